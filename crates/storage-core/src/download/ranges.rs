@@ -1,0 +1,66 @@
+//! Several ranges of one object at once.
+
+use std::future::IntoFuture;
+use std::ops::Range;
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use crate::error::Result;
+use crate::object::Object;
+use crate::runtime::BoxFuture;
+
+/// A read of several ranges, all of one version of the object; gives them in the order asked for.
+#[derive(Debug)]
+#[must_use = "nothing is read until it is awaited"]
+pub struct GetRanges {
+    object: Object,
+    ranges: Vec<Range<u64>>,
+    concurrency: usize,
+}
+
+impl GetRanges {
+    /// How many ranges are on their way at once, unless set otherwise.
+    pub const DEFAULT_CONCURRENCY: usize = 8;
+
+    pub(crate) fn new(object: Object, ranges: Vec<Range<u64>>) -> Self {
+        Self { object, ranges, concurrency: Self::DEFAULT_CONCURRENCY }
+    }
+
+    /// Sets how many ranges are on their way at once, at least 1.
+    pub fn concurrency(mut self, ranges: usize) -> Self {
+        self.concurrency = ranges.max(1);
+        self
+    }
+
+    async fn run(self) -> Result<Vec<Bytes>> {
+        let mut ranges = self.ranges.into_iter();
+        let Some(first) = ranges.next() else { return Ok(Vec::new()) };
+        // The first answer brings the entity tag that pins all others to the same content.
+        let body = self.object.get().range(first).await?;
+        let etag = body.info().etag.clone();
+        let mut all = vec![body.bytes().await?];
+        let rest: Vec<Bytes> = stream::iter(ranges)
+            .map(|range| {
+                let mut get = self.object.get().range(range);
+                if let Some(etag) = &etag {
+                    get = get.if_match(etag.clone());
+                }
+                async move { get.bytes().await.map_err(super::file::changed) }
+            })
+            .buffered(self.concurrency)
+            .try_collect()
+            .await?;
+        all.extend(rest);
+        Ok(all)
+    }
+}
+
+impl IntoFuture for GetRanges {
+    type Output = Result<Vec<Bytes>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
