@@ -98,7 +98,7 @@ fn manifest(unpacked: &[(&Package, PathBuf)], features: &[&str]) -> Result<Strin
 fn program(features: &[&str]) -> String {
     let opened = match features {
         ["local"] => "storage::open(\"local\", [(\"root\", std::env::temp_dir().display().to_string())])?;",
-        _ => "storage::open(\"memory\", [(\"\", \"\"); 0])?;",
+        _ => "storage::open(\"memory\", storage::NO_SETTINGS)?;",
     };
     format!(
         "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() -> storage::Result<()> {{\n    \

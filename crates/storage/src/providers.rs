@@ -1,0 +1,6 @@
+//! The providers of this build.
+
+use storage_core::Provider;
+
+/// The providers that the features of this build compile in.
+pub static PROVIDERS: &[&Provider] = &[&storage_core::memory::PROVIDER];
