@@ -7,7 +7,9 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::error::Result;
+use crate::idempotency::Operation;
 use crate::object::Object;
+use crate::range::ByteRange;
 use crate::runtime::BoxFuture;
 
 /// A read of several ranges, all of one version of the object; gives them in the order asked for.
@@ -34,11 +36,19 @@ impl GetRanges {
     }
 
     async fn run(self) -> Result<Vec<Bytes>> {
-        let mut ranges = self.ranges.into_iter();
+        let explain = |error| self.object.explain(error, Operation::GetObject);
+        self.ranges.iter().try_for_each(|range| ByteRange::from(range.clone()).check()).map_err(explain)?;
+        let mut ranges = self.ranges.clone().into_iter();
         let Some(first) = ranges.next() else { return Ok(Vec::new()) };
         // The first answer brings the entity tag that pins all others to the same content.
         let body = self.object.get().range(first).await?;
-        let etag = body.info().etag.clone();
+        let (etag, size) = (body.info().etag.clone(), body.info().size);
+        // With the size known, a range outside the object is the caller's mistake and no sign of a change.
+        ranges
+            .as_slice()
+            .iter()
+            .try_for_each(|range| ByteRange::from(range.clone()).resolve(size).map(drop))
+            .map_err(explain)?;
         let mut all = vec![body.bytes().await?];
         let rest: Vec<Bytes> = stream::iter(ranges)
             .map(|range| {

@@ -21,6 +21,8 @@ pub trait MultipartDriver: Debug + Send + Sync {
     async fn create_upload(&self, target: ObjectRef<'_>, options: &PutOptions) -> Result<UploadId>;
 
     /// Sends one part. The same number sent again replaces the part.
+    ///
+    /// The expected checksums of the options are those of the whole object, for the completion, not of this part.
     async fn put_part(
         &self,
         target: ObjectRef<'_>,
