@@ -1,5 +1,7 @@
 //! Every id that is promised opens, or says by name why it does not.
 
+#![cfg(test)]
+
 use storage::{ErrorKind, KNOWN, NO_SETTINGS, Protocol, Registry};
 
 /// Every id, with the protocol that it speaks.

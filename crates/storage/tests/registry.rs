@@ -1,5 +1,7 @@
 //! The registry as a value, and what the environment says.
 
+#![cfg(test)]
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 

@@ -1,5 +1,7 @@
 //! Addresses: what they name, and what they never show.
 
+#![cfg(test)]
+
 use proptest::prelude::*;
 use storage::{Address, ErrorKind};
 

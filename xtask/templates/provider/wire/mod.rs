@@ -1,0 +1,3 @@
+//! Bodies of requests and answers: a file for each call, with captured samples.
+
+pub(crate) mod failure;
