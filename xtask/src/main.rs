@@ -6,6 +6,7 @@ mod api;
 mod bench;
 mod ci;
 mod conformance;
+mod demo;
 mod deny;
 mod new_provider;
 mod outside;
@@ -47,6 +48,7 @@ const COMMANDS: &[Command] = &[
         about: "check sizes, crate graph and forbidden words",
         run: tidy::run,
     },
+    Command { name: "demo", usage: "", about: "back up, check and restore a real directory", run: demo::run },
     Command { name: "api", usage: "[--bless]", about: "compare the public API with docs/api", run: api::run },
     Command {
         name: "deny",
