@@ -49,6 +49,7 @@ mod secret;
 mod storage;
 mod text;
 mod upload;
+pub mod wrap;
 
 pub use body::Body;
 pub use cancel::CancelToken;
