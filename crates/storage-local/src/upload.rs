@@ -1,0 +1,560 @@
+//! Uploads in parts: one directory below `%staging`, with the content in its place from the start.
+//!
+//! Parts are written where they belong in the file `data`, so completing an upload moves no bytes. The file `parts`
+//! is a journal: a line before the first byte of a part, a line behind its last. The file `manifest` holds the key and
+//! the attributes. Who writes a part shares a lock on `data`; who completes holds it alone, so that no late writer
+//! changes an object.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use storage_core::groups::{CompletedPart, PartRef};
+use storage_core::{
+    Checksum, ChecksumAlgorithm, Checksums, ContainerName, ETag, Error, ErrorKind, Hasher, Key, Payload,
+    PutOutcome, Result, UploadId,
+};
+
+use crate::attributes::{Attributes, Reader, Writer};
+use crate::error::{Explain as _, failed};
+use crate::path::ObjectPath;
+use crate::store::{Container, Store};
+use crate::sys::{Errno, FileKind, LockMode, Open, Replace, Stat};
+use crate::write::{Place, Published, Write, finish, outcome};
+
+const PREFIX: &str = "upload-";
+const DATA: &str = "data";
+const PARTS: &str = "parts";
+const MANIFEST: &str = "manifest";
+const MAX_MANIFEST_BYTES: usize = 1 << 20;
+const MAX_JOURNAL_BYTES: usize = 1 << 30;
+const PIECE_BYTES: usize = 512 << 10;
+/// Attributes that are not yet tied to any content.
+const UNTIED: Stat = Stat { kind: FileKind::File, dev: 0, ino: 0, links: 0, size: 0, mtime: 0 };
+
+/// Which upload, of which object.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) container: ContainerName,
+    pub(crate) key: Key,
+    pub(crate) upload: UploadId,
+}
+
+/// The directory of an upload.
+#[derive(Debug)]
+struct Opened {
+    container: Arc<Container>,
+    staging: Arc<OwnedFd>,
+    name: String,
+    directory: OwnedFd,
+    attributes: Attributes,
+}
+
+/// An upload that was begun and never ended.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) key: Key,
+    pub(crate) upload: UploadId,
+    pub(crate) started: i64,
+}
+
+/// A part as the journal has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) number: u32,
+    pub(crate) offset: u64,
+    pub(crate) size: u64,
+    pub(crate) etag: String,
+    pub(crate) checksum: Option<Checksum>,
+}
+
+/// What the journal tells.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Journal {
+    parts: BTreeMap<u32, Part>,
+    /// More than one writer has been at some byte, or one has not come to its end.
+    contested: bool,
+}
+
+impl Store {
+    /// Begins an upload.
+    pub(crate) fn begin_upload(&self, write: &Write) -> Result<UploadId> {
+        let container = self.container(&write.container)?;
+        let mut id = [0; 16];
+        self.runtime.random(&mut id);
+        let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut manifest = Writer(Vec::new());
+        manifest.bytes(write.key.as_bytes());
+        manifest.bytes(&write.attributes.encode(&UNTIED));
+        // Made under a temporary name, so that an upload that can be seen is whole.
+        for _ in 0..16 {
+            let staging = self.staging(&container)?;
+            let temporary = self.temporary_name();
+            match self.sys.make_dir(staging.as_fd(), &temporary) {
+                Err(Errno::NOENT) => {
+                    self.forget_staging(&container);
+                    continue;
+                }
+                Err(Errno::EXIST) => continue,
+                other => other.explain()?,
+            }
+            let name = format!("{PREFIX}{id}");
+            let made = self.fill_upload(staging.as_fd(), &temporary, &manifest.0);
+            match made.and_then(|()| {
+                self.sys.rename(staging.as_fd(), &temporary, staging.as_fd(), &name, Replace::Yes).explain()
+            }) {
+                Ok(()) => {}
+                Err(error) => {
+                    self.remove_upload(staging.as_fd(), &temporary);
+                    return Err(error);
+                }
+            }
+            if self.is_durable() {
+                self.sys.sync(staging.as_fd()).explain()?;
+                self.sys.sync(container.file()).explain()?;
+            }
+            return Ok(UploadId::new(id));
+        }
+        Err(Error::new(ErrorKind::Io, "`%staging` is removed again and again"))
+    }
+
+    fn fill_upload(&self, staging: BorrowedFd<'_>, name: &str, manifest: &[u8]) -> Result<()> {
+        let directory = self.sys.open(staging, name, Open::Directory).explain()?;
+        for (name, content) in [(DATA, &[][..]), (MANIFEST, manifest)] {
+            let file = self.sys.open(directory.as_fd(), name, Open::Create).explain()?;
+            self.write_all(file.as_fd(), content, 0)?;
+            if self.is_durable() {
+                self.sys.sync(file.as_fd()).explain()?;
+            }
+        }
+        if self.is_durable() {
+            self.sys.sync(directory.as_fd()).explain()?;
+        }
+        Ok(())
+    }
+
+    fn open_upload(&self, target: &Target) -> Result<Opened> {
+        let container = self.container(&target.container)?;
+        let id = target.upload.as_str();
+        if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(no_upload());
+        }
+        let staging = self.staging(&container)?;
+        let name = format!("{PREFIX}{id}");
+        let directory = match self.sys.open(staging.as_fd(), &name, Open::Directory) {
+            Err(Errno::NOENT) => return Err(no_upload()),
+            other => other.explain()?,
+        };
+        let (key, attributes) = self.manifest(directory.as_fd())?;
+        if key != target.key {
+            return Err(no_upload());
+        }
+        Ok(Opened { container, staging, name, directory, attributes })
+    }
+
+    fn manifest(&self, directory: BorrowedFd<'_>) -> Result<(Key, Attributes)> {
+        let file = match self.sys.open(directory, MANIFEST, Open::Read) {
+            Err(Errno::NOENT) => return Err(no_upload()),
+            other => other.explain()?,
+        };
+        let bytes = self.read_whole(file.as_fd(), MAX_MANIFEST_BYTES)?.unwrap_or_default();
+        let mut from = Reader(&bytes);
+        let (Some(key), Some(attributes)) = (from.text(), from.bytes()) else {
+            return Err(Error::new(
+                ErrorKind::UnexpectedResponse,
+                "the manifest of the upload can't be read",
+            ));
+        };
+        Ok((Key::parse(key)?, Attributes::decode(attributes, &UNTIED)?))
+    }
+
+    /// Opens and locks the content of an upload, which must not have become an object meanwhile.
+    fn lock_data(&self, opened: &Opened, mode: LockMode) -> Result<OwnedFd> {
+        let file = match self.sys.open(opened.directory.as_fd(), DATA, Open::Write) {
+            Err(Errno::NOENT) => return Err(no_upload()),
+            other => other.explain()?,
+        };
+        self.sys.lock(file.as_fd(), mode).explain()?;
+        let stat = self.sys.stat(file.as_fd()).explain()?;
+        match self.sys.stat_at(opened.directory.as_fd(), DATA) {
+            Ok(now) if now.same_file(&stat) => Ok(file),
+            Ok(_) | Err(Errno::NOENT) => Err(no_upload()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Takes one part, whose bytes some work writes to the content.
+    pub(crate) fn take_part(
+        &self,
+        target: &Target,
+        part: PartRef,
+        size: u64,
+        algorithm: Option<ChecksumAlgorithm>,
+        expected: &Checksums,
+        fill: &dyn Fn(BorrowedFd<'_>, &mut [Hasher]) -> Result<()>,
+    ) -> Result<CompletedPart> {
+        let opened = self.open_upload(target)?;
+        let data = self.lock_data(&opened, LockMode::Shared)?;
+        let mut part = Part {
+            number: part.number.get(),
+            offset: part.offset,
+            size,
+            etag: self.temporary_name().replace("tmp-", ""),
+            checksum: None,
+        };
+        self.note(&opened, &part.line("begin"))?;
+        let mut algorithms: BTreeSet<ChecksumAlgorithm> = expected.iter().map(|it| it.algorithm()).collect();
+        algorithms.extend(algorithm);
+        let mut hashers: Vec<Hasher> = algorithms.into_iter().map(Hasher::new).collect();
+        fill(data.as_fd(), &mut hashers)?;
+        let found = finish(hashers);
+        expected.verify(&found)?;
+        if self.is_durable() {
+            self.sys.sync_data(data.as_fd()).explain()?;
+        }
+        part.checksum = algorithm.and_then(|it| found.get(it));
+        self.note(&opened, &part.line("done"))?;
+        part.completed().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "part numbers start at 1"))
+    }
+
+    /// Writes a payload as a part.
+    pub(crate) fn put_part(
+        &self,
+        target: &Target,
+        part: PartRef,
+        payload: &Payload,
+        algorithm: Option<ChecksumAlgorithm>,
+    ) -> Result<CompletedPart> {
+        self.take_part(target, part, payload.len(), algorithm, &Checksums::new(), &|data, hashers| {
+            self.write_payload(data, payload, part.offset, hashers)
+        })
+    }
+
+    /// Copies a range of a file as a part, and hashes what came out.
+    pub(crate) fn copy_part(
+        &self,
+        target: &Target,
+        part: PartRef,
+        source: BorrowedFd<'_>,
+        from: u64,
+        size: u64,
+        algorithm: Option<ChecksumAlgorithm>,
+    ) -> Result<CompletedPart> {
+        self.take_part(target, part, size, algorithm, &Checksums::new(), &|data, hashers| {
+            self.copy_bytes(source, from, data, part.offset, size)?;
+            self.hash_range(data, part.offset, size, hashers)
+        })
+    }
+
+    fn hash_range(&self, file: BorrowedFd<'_>, offset: u64, size: u64, hashers: &mut [Hasher]) -> Result<()> {
+        let mut buffer = vec![0; if hashers.is_empty() { 0 } else { PIECE_BYTES }];
+        let mut done = 0;
+        while done < size && !hashers.is_empty() {
+            let want = buffer.len().min(usize::try_from(size - done).unwrap_or(PIECE_BYTES));
+            let read =
+                self.sys.read(file, buffer.get_mut(..want).unwrap_or_default(), offset + done).explain()?;
+            if read == 0 {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "the content of the upload is shorter than its parts",
+                ));
+            }
+            hashers.iter_mut().for_each(|it| it.update(buffer.get(..read).unwrap_or_default()));
+            done += read as u64;
+        }
+        Ok(())
+    }
+
+    /// Appends a line to the journal, in one call, so that lines of several writers do not mix.
+    fn note(&self, opened: &Opened, line: &str) -> Result<()> {
+        let file = self.sys.open(opened.directory.as_fd(), PARTS, Open::Append).explain()?;
+        let written = self.sys.append(file.as_fd(), line.as_bytes()).explain()?;
+        if written < line.len() {
+            return Err(Error::new(ErrorKind::StorageFull, "no room is left to note the part"));
+        }
+        Ok(())
+    }
+
+    fn journal(&self, opened: &Opened) -> Result<Journal> {
+        let file = match self.sys.open(opened.directory.as_fd(), PARTS, Open::Read) {
+            Err(Errno::NOENT) => return Ok(Journal::default()),
+            other => other.explain()?,
+        };
+        let bytes = self.read_whole(file.as_fd(), MAX_JOURNAL_BYTES)?.unwrap_or_default();
+        Ok(Journal::read(&String::from_utf8_lossy(&bytes)))
+    }
+
+    /// Lists the parts that are whole.
+    pub(crate) fn parts(&self, target: &Target) -> Result<Vec<CompletedPart>> {
+        let opened = self.open_upload(target)?;
+        Ok(self.journal(&opened)?.parts.values().filter_map(Part::completed).collect())
+    }
+
+    /// Makes the object of the parts.
+    pub(crate) fn complete_upload(
+        &self,
+        target: &Target,
+        named: &[CompletedPart],
+        write: &Write,
+    ) -> Result<PutOutcome> {
+        let opened = self.open_upload(target)?;
+        let container = &opened.container;
+        let path = ObjectPath::new(&write.container, &write.key);
+        let data = self.lock_data(&opened, LockMode::Exclusive)?;
+        let journal = self.journal(&opened)?;
+        let parts = choose(&journal, named)?;
+        let size = parts.last().map_or(0, |it| it.offset + it.size);
+        if journal.contested {
+            self.verify_parts(data.as_fd(), &parts)?;
+        }
+        let stat = self.sys.stat(data.as_fd()).explain()?;
+        if stat.size < size {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "the content of the upload is shorter than its parts",
+            ));
+        }
+        let checksums = self.checksums_of(data.as_fd(), &parts, size, write)?;
+        write.expected.verify(&checksums)?;
+        if stat.size > size {
+            self.sys.truncate(data.as_fd(), size).explain()?;
+        }
+        let attributes = Attributes { checksums: checksums.clone(), ..opened.attributes.clone() };
+        let stat = self.seal(container, data.as_fd(), &attributes, &write.key)?;
+        let place = Place { container, path: &path, key: &write.key, condition: &write.condition };
+        let published = self.publish(&place, &mut |to, name, replace| {
+            self.sys.rename(opened.directory.as_fd(), DATA, to, name, replace)
+        })?;
+        if published == Published::Vanished {
+            return Err(no_upload());
+        }
+        self.remove_upload(opened.staging.as_fd(), &opened.name);
+        Ok(outcome(&stat, checksums))
+    }
+
+    /// Reads parts again that more than one writer may have been at.
+    fn verify_parts(&self, data: BorrowedFd<'_>, parts: &[&Part]) -> Result<()> {
+        for part in parts {
+            let Some(want) = part.checksum else { continue };
+            let mut hashers = [Hasher::new(want.algorithm())];
+            self.hash_range(data, part.offset, part.size, &mut hashers)?;
+            let [hasher] = hashers;
+            if hasher.finish() != want {
+                return Err(missing_part(part.number));
+            }
+        }
+        Ok(())
+    }
+
+    /// Joins the checksums of the parts, or reads the whole where they can't be joined.
+    fn checksums_of(
+        &self,
+        data: BorrowedFd<'_>,
+        parts: &[&Part],
+        size: u64,
+        write: &Write,
+    ) -> Result<Checksums> {
+        let mut algorithms: BTreeSet<ChecksumAlgorithm> =
+            write.expected.iter().map(|it| it.algorithm()).collect();
+        algorithms.extend(write.algorithm);
+        let mut found = Checksums::new();
+        for algorithm in algorithms.clone() {
+            if let Some(joined) = join(parts, algorithm) {
+                algorithms.remove(&algorithm);
+                found.insert(joined);
+            }
+        }
+        let mut hashers: Vec<Hasher> = algorithms.into_iter().map(Hasher::new).collect();
+        self.hash_range(data, 0, size, &mut hashers)?;
+        finish(hashers).iter().for_each(|it| found.insert(it));
+        Ok(found)
+    }
+
+    /// Drops an upload; one that is not there is no error.
+    pub(crate) fn abort_upload(&self, target: &Target) -> Result<()> {
+        match self.open_upload(target) {
+            Ok(opened) => {
+                self.remove_contents(opened.directory.as_fd(), false)?;
+                match self.sys.remove_dir(opened.staging.as_fd(), &opened.name) {
+                    Ok(()) | Err(Errno::NOENT) => Ok(()),
+                    Err(error) => Err(failed(error)),
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::ObjectNotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes what is left of an upload. What can't be removed has no content and is not listed.
+    fn remove_upload(&self, staging: BorrowedFd<'_>, name: &str) {
+        if let Ok(directory) = self.sys.open(staging, name, Open::Directory) {
+            let _ = self.remove_contents(directory.as_fd(), false);
+        }
+        let _ = self.sys.remove_dir(staging, name);
+    }
+
+    /// Lists the uploads that are neither completed nor aborted, by key.
+    pub(crate) fn uploads(&self, container: &ContainerName) -> Result<Vec<Begun>> {
+        let container = self.container(container)?;
+        let staging = self.staging(&container)?;
+        let mut names = Vec::new();
+        let each = &mut |name: &[u8], _: FileKind| {
+            names.extend(
+                std::str::from_utf8(name).ok().filter(|it| it.starts_with(PREFIX)).map(str::to_owned),
+            );
+            ControlFlow::Continue(())
+        };
+        self.sys.entries(staging.as_fd(), each).explain()?;
+        let mut all = Vec::new();
+        for name in names {
+            let Ok(directory) = self.sys.open(staging.as_fd(), &name, Open::Directory) else { continue };
+            // Completed or aborted meanwhile, or what a crash has left of that.
+            let Ok((key, _)) = self.manifest(directory.as_fd()) else { continue };
+            let Ok(manifest) = self.sys.stat_at(directory.as_fd(), MANIFEST) else { continue };
+            let upload = UploadId::new(name.get(PREFIX.len()..).unwrap_or_default());
+            all.push(Begun { key, upload, started: manifest.mtime });
+        }
+        all.sort_by(|a, b| (&a.key, &a.upload).cmp(&(&b.key, &b.upload)));
+        Ok(all)
+    }
+}
+
+/// Finds the parts that a completion names, one behind the other.
+fn choose<'a>(journal: &'a Journal, named: &[CompletedPart]) -> Result<Vec<&'a Part>> {
+    let wrong = |message: String| Err(Error::new(ErrorKind::InvalidInput, message));
+    if named.is_empty() {
+        return wrong("an upload needs at least one part".into());
+    }
+    let mut end = 0;
+    let mut last = 0;
+    let mut parts = Vec::with_capacity(named.len());
+    for part in named {
+        if part.number.get() <= last {
+            return wrong(format!("part {} is out of order", part.number));
+        }
+        last = part.number.get();
+        let Some(found) = journal.parts.get(&last).filter(|it| it.quoted() == part.etag.as_str()) else {
+            return Err(missing_part(last));
+        };
+        if found.offset != end {
+            return wrong(format!(
+                "part {last} starts at byte {}, but the part before it ends at {end}",
+                found.offset
+            ));
+        }
+        end += found.size;
+        parts.push(found);
+    }
+    Ok(parts)
+}
+
+fn join(parts: &[&Part], algorithm: ChecksumAlgorithm) -> Option<Checksum> {
+    let mut parts =
+        parts.iter().map(|it| Some((it.checksum.filter(|it| it.algorithm() == algorithm)?, it.size)));
+    let (first, _) = parts.next()??;
+    parts.try_fold(first, |joined, next| next.and_then(|(next, size)| joined.join(&next, size)))
+}
+
+impl Part {
+    /// Returns the line of the journal, with its own checksum, and with line ends on both sides so that a line that a
+    /// crash has torn spoils no other.
+    fn line(&self, event: &str) -> String {
+        let checksum = self.checksum.map_or_else(|| "-".to_owned(), |it| it.to_string());
+        let text = format!("{event} {} {} {} {} {checksum}", self.number, self.offset, self.size, self.etag);
+        format!("\n{text} {}\n", ChecksumAlgorithm::Crc32c.of(text.as_bytes()))
+    }
+
+    fn read(line: &str) -> Option<(&str, Self)> {
+        let (text, crc) = line.rsplit_once(' ')?;
+        if ChecksumAlgorithm::Crc32c.of(text.as_bytes()).to_string() != crc {
+            return None;
+        }
+        let mut words = text.split(' ');
+        let event = words.next()?;
+        let part = Self {
+            number: words.next()?.parse().ok()?,
+            offset: words.next()?.parse().ok()?,
+            size: words.next()?.parse().ok()?,
+            etag: words.next()?.to_owned(),
+            checksum: words.next().filter(|it| *it != "-").map(Checksum::parse).transpose().ok()?,
+        };
+        Some((event, part))
+    }
+
+    fn quoted(&self) -> String {
+        format!("\"{}\"", self.etag)
+    }
+
+    fn completed(&self) -> Option<CompletedPart> {
+        let number = storage_core::PartNumber::new(self.number)?;
+        let checksums = self.checksum.map(Checksums::from).unwrap_or_default();
+        Some(CompletedPart::new(number, self.size, ETag::new(self.quoted()), checksums))
+    }
+}
+
+impl Journal {
+    fn read(text: &str) -> Self {
+        let mut all = Self::default();
+        let mut begun: BTreeMap<u32, String> = BTreeMap::new();
+        let mut regions: Vec<(u64, u64)> = Vec::new();
+        for (event, part) in text.lines().filter_map(Part::read) {
+            match event {
+                "begin" => {
+                    // From here on the bytes of an earlier part of that number may be other ones.
+                    all.parts.remove(&part.number);
+                    regions.push((part.offset, part.offset.saturating_add(part.size)));
+                    begun.insert(part.number, part.etag);
+                }
+                "done" if begun.get(&part.number) == Some(&part.etag) => {
+                    all.parts.insert(part.number, part);
+                }
+                _ => {}
+            }
+        }
+        regions.retain(|(start, end)| start < end);
+        regions.sort_unstable();
+        all.contested = regions.windows(2).any(|pair| matches!(pair, [(_, end), (start, _)] if start < end));
+        all
+    }
+}
+
+fn no_upload() -> Error {
+    Error::new(ErrorKind::ObjectNotFound, "there is no such upload")
+}
+
+fn missing_part(number: u32) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("part {number} is missing or was sent again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(number: u32, offset: u64, size: u64, etag: &str) -> Part {
+        let checksum = Some(ChecksumAlgorithm::Crc64Nvme.of(etag.as_bytes()));
+        Part { number, offset, size, etag: etag.to_owned(), checksum }
+    }
+
+    #[test]
+    fn a_journal_tells_which_parts_are_whole() {
+        let (a, b, c) = (part(1, 0, 4, "a"), part(2, 4, 4, "b"), part(1, 0, 4, "c"));
+        let log =
+            |lines: &[(&str, &Part)]| lines.iter().map(|(event, part)| part.line(event)).collect::<String>();
+        let plain = Journal::read(&log(&[("begin", &a), ("begin", &b), ("done", &b), ("done", &a)]));
+        assert_eq!(plain.parts.into_values().collect::<Vec<_>>(), [a.clone(), b.clone()]);
+        assert!(!plain.contested);
+
+        // A part that is being sent again is not whole, even if the first attempt ends meanwhile.
+        let again = Journal::read(&log(&[("begin", &a), ("done", &a), ("begin", &c)]));
+        assert!(again.parts.is_empty() && again.contested);
+        let again = Journal::read(&log(&[("begin", &a), ("begin", &c), ("done", &a)]));
+        assert!(again.parts.is_empty());
+        let again = Journal::read(&log(&[("begin", &a), ("begin", &c), ("done", &c), ("done", &a)]));
+        assert_eq!(again.parts.into_values().collect::<Vec<_>>(), [c]);
+
+        // A torn line spoils no other.
+        let torn = format!("{}{}{}", a.line("begin"), &b.line("begin")[..9], a.line("done"));
+        assert_eq!(Journal::read(&torn).parts.len(), 1);
+    }
+}
