@@ -9,7 +9,10 @@ use crate::workspace::Workspace;
 pub(crate) fn run(arguments: &[String]) -> Result {
     Arguments::new(arguments).end()?;
     let root = Workspace::read()?.root;
-    Run::cargo().args(["build", "--release", "--locked", "--package", "storage-cli"]).directory(&root).status()?;
+    Run::cargo()
+        .args(["build", "--release", "--locked", "--package", "storage-cli"])
+        .directory(&root)
+        .status()?;
 
     let demo = root.join("target/demo");
     if demo.exists() {

@@ -33,9 +33,14 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let mut arguments = Arguments::new(arguments);
     let name = arguments.word().ok_or("give the name of the protocol, such as `webdav`")?;
     arguments.end()?;
+    let name = Name::parse(&name)?.dashed;
     let workspace = Workspace::read()?;
-    let directory = workspace.root.join("crates").join(format!("storage-{}", Name::parse(&name)?.dashed));
+    let directory = workspace.root.join("crates").join(format!("storage-{name}"));
     write(&directory, &name)?;
+    Run::cargo()
+        .directory(&workspace.root)
+        .args(["fmt", "--package", &format!("storage-{name}")])
+        .status()?;
     println!("wrote {}\nto do, a commit each:", directory.display());
     println!("  wire/ with captured samples\n  sign.rs with the official vectors\n  client.rs");
     println!("  driver.rs until `cargo xtask conformance` is green\n  the optional groups");

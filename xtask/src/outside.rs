@@ -75,7 +75,6 @@ fn project(
     fs::write(directory.join("src/main.rs"), program(features))?;
     // The versions that the workspace was tested with; cargo drops those that are not needed.
     fs::copy(workspace.root.join("Cargo.lock"), directory.join("Cargo.lock"))?;
-    // Outside: neither the workspace nor its configuration is above.
     let cargo = || Run::cargo().directory(&directory).env("CARGO_TARGET_DIR", place.join("target"));
     cargo().args(["run", "--quiet"]).status()?;
     let tree =

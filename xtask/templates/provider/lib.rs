@@ -21,7 +21,7 @@ mod wire;
 pub use config::{SkeletonConfig, SkeletonPutOptions};
 pub use vendors::{Quirks, VENDORS, Vendor};
 
-use storage_core::{Extensions, Pairs, Provider, ProviderId, PutOptions};
+use storage_core::{Pairs, Provider, ProviderId, PutOptions};
 
 /// The provider of the registry.
 pub static PROVIDER: Provider = Provider {
@@ -32,7 +32,8 @@ pub static PROVIDER: Provider = Provider {
     keys: &["endpoint", "key", "secret", "vendor"],
     open: |pairs: &Pairs| pairs.parse::<SkeletonConfig>()?.open(),
     put_options: |pairs: &Pairs| {
-        let extensions = Extensions::default().with(pairs.parse::<SkeletonPutOptions>()?);
-        Ok(PutOptions { extensions, ..PutOptions::default() })
+        let mut options = PutOptions::new();
+        options.extensions.insert(pairs.parse::<SkeletonPutOptions>()?);
+        Ok(options)
     },
 };
