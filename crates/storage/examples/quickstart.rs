@@ -1,5 +1,7 @@
 //! Keeps a note in a store below a directory, finds it by its prefix, and reads it back.
 
+#![expect(clippy::print_stdout, reason = "an example for the terminal")]
+
 use storage::Result;
 
 async fn keep_a_note(root: &str) -> Result<String> {

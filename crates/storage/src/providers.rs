@@ -3,4 +3,8 @@
 use storage_core::Provider;
 
 /// The providers that the features of this build compile in.
-pub static PROVIDERS: &[&Provider] = &[&storage_core::memory::PROVIDER];
+pub static PROVIDERS: &[&Provider] = &[
+    &storage_core::memory::PROVIDER,
+    #[cfg(feature = "local")]
+    &storage_local::PROVIDER,
+];

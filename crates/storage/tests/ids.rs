@@ -181,10 +181,9 @@ fn every_id_opens_or_is_unsupported_by_name_in_any_case() {
 fn what_is_built_opens_when_its_feature_is_on() {
     let registry = Registry::with_compiled_in();
     for known in KNOWN {
-        let on = match known.protocol {
-            Protocol::Memory => true,
-            Protocol::Local => cfg!(feature = "local"),
-            _ => false,
+        let on = match known.protocol.feature() {
+            None => known.protocol.is_built(),
+            Some(feature) => feature == "local" && cfg!(feature = "local"),
         };
         for name in known.names() {
             assert_eq!(registry.provider(name).is_ok(), on, "{name}");

@@ -46,7 +46,9 @@ pub(super) fn check(workspace: &Workspace, findings: &mut Findings) {
             findings.error(reason);
         }
         let manifest = std::fs::read_to_string(&package.manifest_path).unwrap_or_default();
-        if !manifest.replace(' ', "").contains("[lints]\nworkspace=true") {
+        // Benchmarks print and measure, so they may have lints of their own.
+        let own = manifest.contains("[lints.") && below(workspace, package, "benches");
+        if !own && !manifest.replace(' ', "").contains("[lints]\nworkspace=true") {
             findings.error(format!("`{}` does not take the lints of the workspace", package.name));
         }
         let place = workspace.root.join("crates").join(&package.name);
@@ -58,8 +60,11 @@ pub(super) fn check(workspace: &Workspace, findings: &mut Findings) {
 
 /// Tests and benchmarks of several crates at once, which nobody imports.
 fn spans_everything(workspace: &Workspace, package: &Package) -> bool {
-    let below = |folder: &str| package.directory().starts_with(workspace.root.join(folder));
-    !package.is_published() && (below("tests") || below("benches"))
+    !package.is_published() && (below(workspace, package, "tests") || below(workspace, package, "benches"))
+}
+
+fn below(workspace: &Workspace, package: &Package, folder: &str) -> bool {
+    package.directory().starts_with(workspace.root.join(folder))
 }
 
 fn imports(package: &Package, free: bool) -> Result<(), String> {

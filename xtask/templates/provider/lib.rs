@@ -31,9 +31,5 @@ pub static PROVIDER: Provider = Provider {
     environment: &[("SKELETON_ENDPOINT", "endpoint"), ("SKELETON_SECRET", "secret")],
     keys: &["endpoint", "key", "secret", "vendor"],
     open: |pairs: &Pairs| pairs.parse::<SkeletonConfig>()?.open(),
-    put_options: |pairs: &Pairs| {
-        let mut options = PutOptions::new();
-        options.extensions.insert(pairs.parse::<SkeletonPutOptions>()?);
-        Ok(options)
-    },
+    put_options: |pairs: &Pairs| Ok(PutOptions::new().extension(pairs.parse::<SkeletonPutOptions>()?)),
 };
