@@ -6,7 +6,7 @@
 //! - [`server`]: an HTTP server on a raw socket that answers by script, with every way to answer badly, and a log of
 //!   the exact bytes that it was sent.
 //! - [`faulty`]: a driver around another one that fails, cuts and corrupts by rule, and counts calls.
-//! - [`runtime`]: a clock that stands still until it is told to move, and seeded randomness.
+//! - [`TestRuntime`]: a clock that stands still until it is told to move, and seeded randomness.
 //! - [`source`]: sources of uploads that are short, long, slow or broken, and hooks that panic.
 //!
 //! A driver's own `tests/conformance.rs` is some twenty lines:
@@ -40,7 +40,12 @@
 
 mod cases;
 pub mod conformance;
+pub mod faulty;
 mod gate;
+pub mod model;
+mod runtime;
 pub mod server;
+pub mod source;
 
 pub use gate::Gate;
+pub use runtime::TestRuntime;

@@ -36,7 +36,7 @@ cases! {
         => copied_parts;
     "multipart/copied_part_if_match" [multipart copied_parts]:
         "Makes a part of bytes that another object has, on the server." => copied_part_if_match;
-    "multipart/copied_parts_unsupported" [multipart]: "`Unsupported` unless [`PartRules::copy`](crate::PartRules) is set."
+    "multipart/copied_parts_unsupported" [multipart no_copied_parts]: "`Unsupported` unless [`PartRules::copy`](crate::PartRules) is set."
         => copied_parts_unsupported;
 }
 
@@ -276,9 +276,6 @@ async fn copied_part_if_match(ctx: &Ctx) -> Outcome {
 }
 
 async fn copied_parts_unsupported(ctx: &Ctx) -> Outcome {
-    if ctx.capabilities().parts.copy {
-        return Ok(());
-    }
     ctx.put("source", "0123456789").await?;
     let from = storage_core::Key::parse("source")?;
     let from = storage_core::ObjectRef::new(ctx.container(), &from);

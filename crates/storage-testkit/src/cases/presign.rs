@@ -63,8 +63,9 @@ async fn expiry_is_limited(ctx: &Ctx) -> Outcome {
 async fn read_without_credentials(ctx: &Ctx) -> Outcome {
     ctx.put("dir/a b+c", "signed content").await?;
     let signed = presign(ctx, "dir/a b+c", Method::GET, Duration::from_secs(60)).await?;
-    // The kit has no TLS; against such services the signature is proven by the tests of the provider.
-    let Some(answer) = exchange_url(signed.url.expose(), &signed.headers).await else { return Ok(()) };
+    let Some(answer) = exchange_url(signed.url.expose(), &signed.headers).await else {
+        return Err(Failure::skip("the kit has no TLS, and the address needs it"));
+    };
     let answer = answer.map_err(|error| Failure::new(format!("the address can't be read: {error}")))?;
     that(answer.starts_with(b"HTTP/1.1 200"), "the address is good for a read")?;
     that(answer.windows(14).any(|it| it == b"signed content"), "the content comes")

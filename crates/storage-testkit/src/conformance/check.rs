@@ -13,13 +13,25 @@ use super::case::Outcome;
 pub struct Failure {
     message: String,
     place: &'static Location<'static>,
+    skip: Option<&'static str>,
 }
 
 impl Failure {
+    /// Ends a case that finds out late that the store can't be asked; the report says why.
+    #[track_caller]
+    pub fn skip(reason: &'static str) -> Self {
+        Self { skip: Some(reason), ..Self::new(reason) }
+    }
+
+    /// Returns why the store can't be asked.
+    pub(crate) fn skip_reason(&self) -> Option<&'static str> {
+        self.skip
+    }
+
     /// Says what was seen.
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: Location::caller() }
+        Self { message: message.into(), place: Location::caller(), skip: None }
     }
 }
 

@@ -103,6 +103,8 @@ flags! {
     conditional_completion: |it| it.capabilities.parts.conditional, "uploads in parts complete without conditions";
     /// Needs parts copied on the server.
     copied_parts: |it| it.capabilities.parts.copy, "parts can't be copied on the server";
+    /// Needs a store that can't copy parts.
+    no_copied_parts: |it| !it.capabilities.parts.copy, "parts can be copied on the server";
     /// Needs a harness that does not mind a thousand requests.
     bulk: |it| it.bulk, "the harness leaves out cases of very many requests";
 }

@@ -93,6 +93,9 @@ impl Ended {
 async fn attempt(harness: &Arc<dyn Harness>, case: &Case) -> Ended {
     match AssertUnwindSafe(prepare_and_run(harness, case)).catch_unwind().await {
         Ok(Ok(ended)) => ended,
+        Ok(Err(failure)) if failure.skip_reason().is_some() => {
+            Ended::Skipped(failure.skip_reason().unwrap_or_default())
+        }
         Ok(Err(failure)) => Ended::Failed(failure.to_string()),
         Err(panic) => Ended::Failed(format!("panicked: {}", panic_text(&*panic))),
     }
