@@ -37,3 +37,10 @@ impl Store {
         Ok(container)
     }
 }
+
+/// The code in the documents is compiled and run.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+}
