@@ -43,4 +43,10 @@ impl Store {
 mod documents {
     #[doc = include_str!("../../README.md")]
     struct Readme;
+
+    #[doc = include_str!("../../docs/cookbook.md")]
+    struct Cookbook;
+
+    #[doc = include_str!("../../docs/errors.md")]
+    struct Errors;
 }

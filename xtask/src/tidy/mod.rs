@@ -21,11 +21,18 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 pub(crate) fn check(workspace: &Workspace) -> Result {
     let mut findings = Findings::default();
     graph::check(workspace, &mut findings);
+    let mut texts = Vec::new();
     for path in files(&workspace.root)? {
         // What is no text, such as a captured body, has no rules.
         let Ok(text) = fs::read_to_string(&path) else { continue };
-        let path = path.strip_prefix(&workspace.root).unwrap_or(&path);
-        check_file(&File { path, text: &text, root: &workspace.root }, &mut findings);
+        texts.push((path.strip_prefix(&workspace.root).unwrap_or(&path).to_owned(), text));
+    }
+    let tests: Vec<PathBuf> =
+        texts.iter().flat_map(|(path, text)| source::test_modules(path, text)).collect();
+    for (path, text) in &texts {
+        let declared = tests.iter().any(|it| path.starts_with(it) || *path == it.with_extension("rs"));
+        let is_test = declared || is_test(path);
+        check_file(&File { path, text, root: &workspace.root, is_test }, &mut findings);
     }
     findings.end()
 }
@@ -47,18 +54,20 @@ pub(crate) struct File<'a> {
     path: &'a Path,
     text: &'a str,
     root: &'a Path,
+    /// All of it is test code.
+    is_test: bool,
 }
 
 impl File<'_> {
-    /// Tells whether all of it is test code.
-    fn is_test(&self) -> bool {
-        let mut parts = self.path.iter().filter_map(|it| it.to_str());
-        parts.any(|it| matches!(it, "tests" | "examples" | "benches" | "tests.rs"))
-    }
-
     fn shown(&self) -> String {
         self.path.display().to_string().replace('\\', "/")
     }
+}
+
+/// Tells by its place whether a file is test code.
+fn is_test(path: &Path) -> bool {
+    let mut parts = path.iter().filter_map(|it| it.to_str());
+    parts.any(|it| matches!(it, "tests" | "examples" | "benches" | "tests.rs"))
 }
 
 /// What was found: errors fail the run, warnings are printed.
@@ -115,9 +124,7 @@ fn files(root: &Path) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 fn findings(path: &str, text: &str) -> Vec<String> {
     let mut findings = Findings::default();
-    check_file(
-        &File { path: Path::new(path), text, root: Path::new(env!("CARGO_MANIFEST_DIR")) },
-        &mut findings,
-    );
+    let (path, root) = (Path::new(path), Path::new(env!("CARGO_MANIFEST_DIR")));
+    check_file(&File { path, text, root, is_test: is_test(path) }, &mut findings);
     findings.errors
 }

@@ -1,5 +1,7 @@
 //! Rules about Rust code that need its syntax.
 
+use std::path::{Path, PathBuf};
+
 use syn::visit::{self, Visit};
 
 use crate::tidy::{File, Findings};
@@ -15,7 +17,24 @@ pub(super) fn check(file: &File<'_>, findings: &mut Findings) {
         Err(error) => return findings.error(format!("{} is no Rust: {error}", file.shown())),
     };
     let allowed = parsed.attrs.iter().any(is_unwrap_allowed);
-    Rules { shown: file.shown(), in_test: file.is_test(), allowed, findings }.visit_file(&parsed);
+    Rules { shown: file.shown(), in_test: file.is_test, allowed, findings }.visit_file(&parsed);
+}
+
+/// Returns the places of the modules that a file declares for tests only, without their extension.
+pub(super) fn test_modules(path: &Path, text: &str) -> Vec<PathBuf> {
+    if path.extension().is_none_or(|it| it != "rs") || !text.contains("cfg(") {
+        return Vec::new();
+    }
+    let Ok(parsed) = syn::parse_file(text) else { return Vec::new() };
+    let is_root = path.file_stem().is_some_and(|it| it == "lib" || it == "main" || it == "mod");
+    let directory = if is_root { path.parent().unwrap_or(path).to_owned() } else { path.with_extension("") };
+    let modules = parsed.items.iter().filter_map(|it| match it {
+        syn::Item::Mod(it) if it.content.is_none() && it.attrs.iter().any(is_test) => {
+            Some(it.ident.to_string())
+        }
+        _ => None,
+    });
+    modules.map(|name| directory.join(name)).collect()
 }
 
 struct Rules<'a> {
@@ -143,6 +162,7 @@ fn is_unwrap_allowed(it: &syn::Attribute) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::tidy::findings;
 
     const FILE: &str = "crates/a/src/b.rs";
@@ -176,6 +196,13 @@ mod tests {
         assert_eq!(findings(FILE, "use a::{b, c::*};").len(), 1);
         assert!(findings(FILE, "pub use a::*;").is_empty());
         assert!(findings(FILE, "#[cfg(test)] mod tests { use super::*; }").is_empty());
+    }
+
+    #[test]
+    fn modules_for_tests_are_found_by_their_declaration() {
+        let text = "#[cfg(test)]\nmod faulty;\nmod plain;\n#[cfg(test)]\nmod tests {}";
+        assert_eq!(test_modules(Path::new("a/src/sys/mod.rs"), text), [PathBuf::from("a/src/sys/faulty")]);
+        assert_eq!(test_modules(Path::new("a/src/sys.rs"), text), [PathBuf::from("a/src/sys/faulty")]);
     }
 
     #[test]
