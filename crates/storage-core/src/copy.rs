@@ -9,6 +9,7 @@ use crate::info::{ObjectInfo, PutOutcome};
 use crate::name::{PartNumber, UploadId};
 use crate::object::Object;
 use crate::options::{CopyOptions, GetOptions, PutOptions};
+use crate::settle::NONCE_METADATA;
 use crate::upload::{PartPlan, Upload};
 
 /// Copies inside one store, by parts when the object is too large for one request.
@@ -37,10 +38,10 @@ pub(crate) async fn on_server(
         Err(error) => Err(error),
     };
     match done {
-        Err(error) if error.kind() == ErrorKind::Ambiguous => Err(error.with_upload_id(&*upload)),
+        Err(error) if error.kind() == ErrorKind::Ambiguous => Err(error.with_upload_id(upload.to_string())),
         Err(error) => Err(match driver.abort_upload(to.target(), &upload).await {
             Ok(()) => error,
-            Err(_) => error.with_upload_id(&*upload),
+            Err(_) => error.with_upload_id(upload.to_string()),
         }),
         done => done,
     }
@@ -106,7 +107,7 @@ pub(crate) fn replacement(info: &ObjectInfo, options: &CopyOptions) -> PutOption
         content_language: info.content_language.clone(),
         cache_control: info.cache_control.clone(),
         storage_class: info.storage_class.clone(),
-        metadata: info.metadata.clone(),
+        metadata: info.metadata.iter().filter(|(name, _)| *name != NONCE_METADATA).collect(),
         ..PutOptions::default()
     }
 }

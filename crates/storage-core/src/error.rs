@@ -333,7 +333,8 @@ impl fmt::Display for Error {
             write!(f, ", request id {}", Escaped(id))?;
         }
         if let Some(id) = &it.upload_id {
-            write!(f, ", unfinished upload `{}` is left behind", Escaped(id))?;
+            let sure = if self.kind() == ErrorKind::Ambiguous { "may be" } else { "is" };
+            write!(f, ", the unfinished upload `{}` {sure} left behind", Escaped(id))?;
         }
         if it.attempts > 1 {
             write!(f, ", after {} attempts", it.attempts)?;

@@ -1,6 +1,7 @@
 //! The only place of the core that touches files: reading ranges, and writing downloads beside their destination.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,8 +43,11 @@ pub(crate) fn read_range(runtime: Arc<dyn Runtime>, source: FileRange) -> Body {
 fn read_piece(source: &FileRange, buffer: &mut BytesMut) -> Result<Bytes> {
     let left = source.range.end.saturating_sub(source.range.start);
     let want = usize::try_from(left).unwrap_or(READ_BYTES).min(READ_BYTES);
-    buffer.clear();
-    buffer.resize(want, 0);
+    // The buffer is taken back with its old content, so only a fresh one has to be filled with zeros.
+    buffer.reserve(want);
+    if buffer.len() < want {
+        buffer.resize(want, 0);
+    }
     let mut filled = 0;
     while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match read_at(&source.file, rest, source.range.start + filled as u64) {
@@ -96,12 +100,13 @@ pub fn write_all_at(file: &File, mut buffer: &[u8], mut offset: u64) -> std::io:
     Ok(())
 }
 
-/// Reads a file from its start and gives every byte to the hashers.
-pub(crate) fn hash_file(file: &File, size: u64, hashers: &mut [Hasher]) -> Result<()> {
+/// Reads a range of a file and gives every byte to the hashers.
+pub(crate) fn hash_range(file: &File, range: Range<u64>, hashers: &mut [Hasher]) -> Result<()> {
     let mut buffer = vec![0; READ_BYTES];
-    let mut at = 0;
-    while at < size {
-        let read = read_at(file, &mut buffer, at)?;
+    let mut at = range.start;
+    while at < range.end {
+        let want = usize::try_from(range.end - at).unwrap_or(READ_BYTES).min(READ_BYTES);
+        let read = read_at(file, buffer.get_mut(..want).unwrap_or_default(), at)?;
         if read == 0 {
             return Err(Error::new(ErrorKind::SourceMismatch, "the file ended early while it was read"));
         }

@@ -115,9 +115,10 @@ impl Operation {
             | Self::DeleteObject
             | Self::DeleteObjects
             | Self::UpdateMetadata
+            | Self::CompleteUpload
                 if conditional =>
             {
-                Idempotency::Verify
+                Idempotency::VerifyOwner
             }
             // What replaces the whole of a thing by what the request holds is the same twice.
             Self::PutObject | Self::CopyObject | Self::DeleteObject | Self::DeleteObjects => {
@@ -147,7 +148,7 @@ impl Operation {
             | Self::GetCdn => Idempotency::Always,
             // The second one finds the source gone, the container there, or the upload ended.
             Self::CreateContainer | Self::DeleteContainer | Self::CompleteUpload | Self::RenameObject => {
-                Idempotency::Verify
+                Idempotency::VerifyState
             }
             Self::CreateUpload => Idempotency::Never,
         }
@@ -165,9 +166,11 @@ impl fmt::Display for Operation {
 pub enum Idempotency {
     /// Twice is the same as once.
     Always,
-    /// Sent again, it may meet its own success: the answer counts only after a look at what is there. Equal bytes
-    /// prove no ownership, only a nonce or an id of the upload does; else the result is `Ambiguous`.
-    Verify,
+    /// Sent again, it may meet its own success. What is there then proves it: the state wanted is the success.
+    VerifyState,
+    /// Sent again, it may meet its own success or somebody else's. Equal bytes prove no ownership, only a nonce written
+    /// with the object does; else the result is `Ambiguous`.
+    VerifyOwner,
     /// Not sent again once it may have been carried out; the result is `Ambiguous`.
     Never,
 }

@@ -215,7 +215,8 @@ pub struct PutOutcome {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GetOutcome {
-    /// What the store knows of the object; `size` is that of the whole object.
+    /// What the store knows of the object; `size` is that of the whole object. The answer to a range may leave out
+    /// checksums, and any answer to a read the service's own fields: a head has all.
     pub info: ObjectInfo,
     /// The bytes of the object that the body holds.
     pub range: Range<u64>,

@@ -16,6 +16,42 @@ macro_rules! shared_text {
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(ByteString);
 
+        text_methods!($name);
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&Escaped(&self.0), f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+    };
+}
+
+macro_rules! text_methods {
+    ($name:ident) => {
         impl $name {
             /// Returns the text.
             pub fn as_str(&self) -> &str {
@@ -38,36 +74,6 @@ macro_rules! shared_text {
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
-            }
-        }
-
-        impl Borrow<str> for $name {
-            fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&Escaped(&self.0), f)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&*self.0, f)
-            }
-        }
-
-        impl PartialEq<str> for $name {
-            fn eq(&self, other: &str) -> bool {
-                self.as_str() == other
-            }
-        }
-
-        impl PartialEq<&str> for $name {
-            fn eq(&self, other: &&str) -> bool {
-                self.as_str() == *other
             }
         }
     };
@@ -169,11 +175,80 @@ impl Key {
     }
 }
 
-shared_text! {
-    /// The entity tag of an object's content: opaque, quotes kept as received, never a checksum.
-    ETag
-}
+/// The store's validator of an object's content for conditions: opaque, quotes kept as received, never a checksum.
+///
+/// Stores disagree about the quotes around it, some even with themselves, so two tags that differ only there are equal.
+///
+/// ```
+/// use storage_core::ETag;
+/// assert_eq!(ETag::from("\"abc\""), ETag::from("abc"));
+/// assert_ne!(ETag::from("W/\"abc\""), ETag::from("abc"));
+/// ```
+#[derive(Clone)]
+pub struct ETag(ByteString);
+text_methods!(ETag);
 opaque_text!(ETag);
+
+impl ETag {
+    /// Returns the tag without the quotes around it.
+    pub fn unquoted(&self) -> &str {
+        unquote(&self.0)
+    }
+}
+
+fn unquote(tag: &str) -> &str {
+    tag.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(tag)
+}
+
+impl PartialEq for ETag {
+    fn eq(&self, other: &Self) -> bool {
+        self.unquoted() == other.unquoted()
+    }
+}
+
+impl Eq for ETag {}
+
+impl std::hash::Hash for ETag {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.unquoted().hash(state);
+    }
+}
+
+impl PartialOrd for ETag {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ETag {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.unquoted().cmp(other.unquoted())
+    }
+}
+
+impl PartialEq<str> for ETag {
+    fn eq(&self, other: &str) -> bool {
+        self.unquoted() == unquote(other)
+    }
+}
+
+impl PartialEq<&str> for ETag {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
+impl fmt::Display for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Escaped(&self.0), f)
+    }
+}
+
+impl fmt::Debug for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
 
 shared_text! {
     /// The id of one version of an object.
@@ -181,11 +256,70 @@ shared_text! {
 }
 opaque_text!(VersionId);
 
-shared_text! {
-    /// The id of an upload in parts.
-    UploadId
+/// The id of an upload in parts.
+///
+/// With some stores it is an address that lets anybody write: such an id is never shown.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UploadId {
+    text: ByteString,
+    secret: bool,
 }
-opaque_text!(UploadId);
+
+impl UploadId {
+    /// Takes the text as it is.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: ByteString::from(text.into()), secret: false }
+    }
+
+    /// Takes a text that gives access to the upload, and is shown as `[redacted]`.
+    pub fn secret(text: impl Into<String>) -> Self {
+        Self { secret: true, ..Self::new(text) }
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<&str> for UploadId {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for UploadId {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl PartialEq<str> for UploadId {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for UploadId {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl fmt::Display for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.secret {
+            true => f.write_str("[redacted]"),
+            false => fmt::Display::fmt(&Escaped(&self.text), f),
+        }
+    }
+}
+
+impl fmt::Debug for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 shared_text! {
     /// A store's own word for how an object is kept, such as `STANDARD`.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::body::Body;
+use crate::checksum::{ChecksumAlgorithm, Checksums, Hasher};
+use crate::error::Result;
 use crate::file;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, blocking};
 
 /// Content that can be sent any number of times, so that a retry never asks the caller for data.
 #[derive(Clone, Debug)]
@@ -23,7 +25,8 @@ pub enum Payload {
 /// Pieces of memory that together are one payload.
 #[derive(Clone, Default)]
 pub struct Pieces {
-    pieces: Vec<Bytes>,
+    // Shared, since every attempt to send it takes a clone.
+    pieces: Arc<Vec<Bytes>>,
     len: u64,
 }
 
@@ -32,7 +35,7 @@ impl Pieces {
     pub fn push(&mut self, piece: Bytes) {
         if !piece.is_empty() {
             self.len += piece.len() as u64;
-            self.pieces.push(piece);
+            Arc::make_mut(&mut self.pieces).push(piece);
         }
     }
 
@@ -53,12 +56,29 @@ impl Pieces {
 
     /// Gives the pieces away.
     pub fn into_vec(self) -> Vec<Bytes> {
-        self.pieces
+        Arc::unwrap_or_clone(self.pieces)
+    }
+
+    /// Returns the pieces of a range, without copying a byte; what lies outside is left out.
+    #[must_use]
+    pub fn slice(&self, range: Range<u64>) -> Self {
+        let mut start = 0;
+        let mut all = Self::default();
+        for piece in self.pieces.iter() {
+            let end = start + piece.len() as u64;
+            let (from, to) = (range.start.clamp(start, end), range.end.clamp(start, end));
+            if from < to {
+                // Both lie within the piece, whose length is a `usize`.
+                all.push(piece.slice((from - start) as usize..(to - start) as usize));
+            }
+            start = end;
+        }
+        all
     }
 
     /// Joins the pieces, without a copy when there is only one.
     pub fn into_bytes(self) -> Bytes {
-        match <[Bytes; 1]>::try_from(self.pieces) {
+        match <[Bytes; 1]>::try_from(self.into_vec()) {
             Ok([only]) => only,
             Err(pieces) => pieces.concat().into(),
         }
@@ -88,6 +108,9 @@ pub struct FileRange {
     pub range: Range<u64>,
 }
 
+/// Content up to this size is hashed where it is.
+const INLINE_BYTES: u64 = 256 << 10;
+
 impl Payload {
     /// Returns the number of bytes.
     pub fn len(&self) -> u64 {
@@ -102,12 +125,63 @@ impl Payload {
         self.len() == 0
     }
 
+    /// Returns the payload of a range of this one; what lies outside is left out.
+    #[must_use]
+    pub fn slice(&self, range: Range<u64>) -> Self {
+        match self {
+            Self::Bytes(pieces) => Self::Bytes(pieces.slice(range)),
+            Self::FileRange(it) => {
+                let at = |offset: u64| it.range.start.saturating_add(offset).min(it.range.end);
+                let range = at(range.start)..at(range.end).max(at(range.start));
+                Self::FileRange(FileRange { file: Arc::clone(&it.file), range })
+            }
+        }
+    }
+
+    /// Computes checksums of the content, on a thread of its own when it is large.
+    ///
+    /// # Errors
+    /// `SourceMismatch` when a file has become shorter, and what reading it can meet.
+    pub async fn checksums(
+        &self,
+        runtime: &Arc<dyn Runtime>,
+        algorithms: impl IntoIterator<Item = ChecksumAlgorithm>,
+    ) -> Result<Checksums> {
+        let mut hashers: Vec<_> = algorithms.into_iter().map(Hasher::new).collect();
+        if hashers.is_empty() {
+            return Ok(Checksums::new());
+        }
+        let finish = |hashers: Vec<Hasher>| {
+            hashers.into_iter().map(Hasher::finish).fold(Checksums::new(), Checksums::with)
+        };
+        match self.clone() {
+            Self::Bytes(pieces) if pieces.len() <= INLINE_BYTES => {
+                hashers.iter_mut().for_each(|hasher| hasher.update_all(pieces.as_slice()));
+                Ok(finish(hashers))
+            }
+            Self::Bytes(pieces) => {
+                blocking(&**runtime, move || {
+                    hashers.iter_mut().for_each(|hasher| hasher.update_all(pieces.as_slice()));
+                    Ok(finish(hashers))
+                })
+                .await
+            }
+            Self::FileRange(it) => {
+                blocking(&**runtime, move || {
+                    file::hash_range(&it.file, it.range, &mut hashers)?;
+                    Ok(finish(hashers))
+                })
+                .await
+            }
+        }
+    }
+
     /// Streams the content once; each call starts from the first byte.
     ///
     /// A file that has become shorter ends the stream with `SourceMismatch`.
     pub fn body(&self, runtime: &Arc<dyn Runtime>) -> Body {
         match self {
-            Self::Bytes(pieces) => Body::from_pieces(pieces.pieces.clone()),
+            Self::Bytes(pieces) => Body::from_pieces(pieces.clone().into_vec()),
             Self::FileRange(it) => file::read_range(Arc::clone(runtime), it.clone()),
         }
     }
@@ -152,5 +226,29 @@ impl<const N: usize> From<&'static [u8; N]> for Payload {
 impl From<&'static str> for Payload {
     fn from(text: &'static str) -> Self {
         Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_slice_of_pieces_is_the_slice_of_the_whole(
+            pieces in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..20), 0..10),
+            start in 0u64..250, len in 0u64..250,
+        ) {
+            let whole: Vec<u8> = pieces.concat();
+            let payload = Payload::from(pieces.into_iter().map(Bytes::from).collect::<Vec<_>>());
+            let clamp = |at: u64| (at as usize).min(whole.len());
+            let want = &whole[clamp(start)..clamp(start + len)];
+            let Payload::Bytes(got) = payload.slice(start..start + len) else { unreachable!() };
+            prop_assert_eq!(got.len(), want.len() as u64);
+            let got = got.into_bytes();
+            prop_assert_eq!(got.as_ref(), want);
+        }
     }
 }

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::body::Body;
 use crate::checksum::{Checksum, Hasher, verify};
+use crate::condition::check_match;
 use crate::error::{Error, ErrorKind, Result};
 use crate::idempotency::Operation;
 use crate::info::{GetOutcome, ObjectInfo};
@@ -59,6 +60,10 @@ impl ObjectBody {
         verify: bool,
     ) -> Result<Self> {
         let GetOutcome { info, range, body } = outcome;
+        // Some services take no notice of conditions: what they send is held against them here.
+        if let Some(want) = &options.if_match {
+            check_match(want, info.etag.as_ref())?;
+        }
         check_range(options.range, &range, info.size)?;
         let whole = range == (0..info.size);
         let check =
@@ -151,13 +156,17 @@ impl ObjectBody {
                     }
                     None => self.truncated(),
                 },
+                // The driver has tried this request as often as it is worth: its error is the end.
                 State::Resuming(next) => {
                     match ready!(next.as_mut().poll(cx)).and_then(|it| self.check_resumed(it)) {
                         Ok(body) => {
                             self.state = State::Reading(body);
                             continue;
                         }
-                        Err(error) => error,
+                        Err(error) => {
+                            self.state = State::Ended;
+                            return Poll::Ready(Some(Err(self.explain(error))));
+                        }
                     }
                 }
             };
@@ -206,7 +215,10 @@ impl ObjectBody {
         let mut options = self.options.clone();
         options.range = Some(ByteRange::from(self.at..self.range.end));
         options.if_match = self.info.etag.clone().or(options.if_match);
-        options.version = self.info.version.clone().or(options.version);
+        // Reading a version can need another permission than reading the object.
+        if self.info.etag.is_none() {
+            options.version = self.info.version.clone().or(options.version);
+        }
         // The object was fresh when the read began; whether it still is does not matter for the rest of it.
         (options.if_none_match, options.if_modified_since, options.if_unmodified_since) = (None, None, None);
         let object = self.object.clone();

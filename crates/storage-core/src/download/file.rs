@@ -11,7 +11,7 @@ use super::ObjectBody;
 use crate::cancel::CancelToken;
 use crate::checksum::{Checksum, Hasher, verify};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{Destination, PartialFile, hash_file};
+use crate::file::{Destination, PartialFile, hash_range};
 use crate::idempotency::Operation;
 use crate::info::ObjectInfo;
 use crate::name::{ETag, VersionId};
@@ -159,7 +159,7 @@ impl DownloadFile {
         let (to, key) = (self.to.clone(), self.object.key().clone());
         let name = blocking(&*runtime, move || to.file_path(&key)).await?;
         let (head, range) = self.first_part().await?;
-        let info = head.info().clone();
+        let info = self.full_info(head.info().clone(), &range).await?;
         let to = self.to.clone();
         let random = &mut [0; 8];
         runtime.random(random);
@@ -167,7 +167,7 @@ impl DownloadFile {
         let (path, seam) = (name.clone(), Arc::clone(&runtime));
         let partial =
             blocking(&*runtime, move || PartialFile::create(path, suffix, to.keep_partial, seam)).await?;
-        let gathered = self.gather(&partial, head, range.clone()).await;
+        let gathered = self.gather(&partial, head, &info, range.clone()).await;
         let verified = match gathered {
             Ok(crc) => self.check(&partial, &info, &range, crc).await,
             Err(error) => Err(error),
@@ -200,8 +200,29 @@ impl DownloadFile {
         let head = self.object.get().options(options).verify(false).await?;
         let range = asked.map_or(Ok(0..head.info().size), |asked| asked.resolve(head.info().size))?;
         self.options.if_match = head.info().etag.clone().or(self.options.if_match.take());
-        self.options.version = head.info().version.clone().or(self.options.version.take());
+        // Reading a version can need another permission than reading the object.
+        if head.info().etag.is_none() {
+            self.options.version = head.info().version.clone().or(self.options.version.take());
+        }
         Ok((head, range))
+    }
+
+    /// Asks for the checksums of a whole object, which many services leave out of the answer to a range.
+    async fn full_info(&self, info: ObjectInfo, range: &Range<u64>) -> Result<ObjectInfo> {
+        let whole = *range == (0..info.size);
+        if !whole || !self.verify || info.size == 0 || !info.checksums.is_empty() {
+            return Ok(info);
+        }
+        let mut options = GetOptions::new();
+        options.if_match.clone_from(&info.etag);
+        options.version.clone_from(&self.options.version);
+        options.encryption.clone_from(&self.options.encryption);
+        let mut full = self.object.head().options(options).await.map_err(changed)?;
+        if full.etag != info.etag || full.size != info.size {
+            return Err(overwritten());
+        }
+        full.key = info.key.clone();
+        Ok(full)
     }
 
     /// Fetches all ranges into the file; returns the checksum of the whole if the parts' can be joined.
@@ -209,10 +230,10 @@ impl DownloadFile {
         &self,
         partial: &PartialFile,
         head: ObjectBody,
+        info: &ObjectInfo,
         range: Range<u64>,
     ) -> Result<Option<Checksum>> {
-        let joined =
-            head.info().checksums.iter().map(|it| it.algorithm()).find(|it| it.combines() && self.verify);
+        let joined = info.checksums.iter().map(|it| it.algorithm()).find(|it| it.combines() && self.verify);
         let meter = Mutex::new(Meter::new(self.progress.clone(), Some(range.end - range.start)));
         let (meter, base, range_end) = (&meter, range.start, range.end);
         let pinned = head.info().etag.is_some() || head.info().version.is_some();
@@ -275,7 +296,7 @@ impl DownloadFile {
         let (file, size) = (partial.file(), info.size);
         let got = blocking(&**self.object.storage().runtime(), move || {
             let mut hasher = [Hasher::new(want.algorithm())];
-            hash_file(&file, size, &mut hasher)?;
+            hash_range(&file, 0..size, &mut hasher)?;
             let [hasher] = hasher;
             Ok(hasher.finish())
         })
@@ -303,11 +324,13 @@ enum Piece {
 /// A pinned range of an object that is no longer there is a change, not a failed condition of the caller's.
 pub(super) fn changed(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::PreconditionFailed | ErrorKind::InvalidRange => {
-            Error::new(ErrorKind::Changed, "the object was overwritten while it was read").with_source(error)
-        }
+        ErrorKind::PreconditionFailed | ErrorKind::InvalidRange => overwritten().with_source(error),
         _ => error,
     }
+}
+
+pub(super) fn overwritten() -> Error {
+    Error::new(ErrorKind::Changed, "the object was overwritten while it was read")
 }
 
 fn lock(meter: &Mutex<Meter>) -> std::sync::MutexGuard<'_, Meter> {

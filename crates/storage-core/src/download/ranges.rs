@@ -42,7 +42,7 @@ impl GetRanges {
         let Some(first) = ranges.next() else { return Ok(Vec::new()) };
         // The first answer brings the entity tag that pins all others to the same content.
         let body = self.object.get().range(first).await?;
-        let (etag, size) = (body.info().etag.clone(), body.info().size);
+        let (etag, size, modified) = (body.info().etag.clone(), body.info().size, body.info().last_modified);
         // With the size known, a range outside the object is the caller's mistake and no sign of a change.
         ranges
             .as_slice()
@@ -56,7 +56,13 @@ impl GetRanges {
                 if let Some(etag) = &etag {
                     get = get.if_match(etag.clone());
                 }
-                async move { get.bytes().await.map_err(super::file::changed) }
+                async move {
+                    let body = get.await.map_err(super::file::changed)?;
+                    if body.info().size != size || body.info().last_modified != modified {
+                        return Err(super::file::overwritten());
+                    }
+                    body.bytes().await
+                }
             })
             .buffered(self.concurrency)
             .try_collect()

@@ -90,7 +90,7 @@ pub struct CompletedPart {
     pub number: PartNumber,
     /// Its size in bytes.
     pub size: u64,
-    /// Its entity tag, by which completion names it.
+    /// By which completion names it: the store's entity tag of the part, or a mark of the driver's own.
     pub etag: ETag,
     /// Checksums over the part, as verified by the store or computed by the driver.
     pub checksums: Checksums,

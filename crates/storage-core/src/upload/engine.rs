@@ -21,6 +21,7 @@ use crate::options::PutOptions;
 use crate::payload::Payload;
 use crate::progress::Meter;
 use crate::runtime::BoxFuture;
+use crate::settle::settle;
 
 /// All that one upload needs.
 pub(super) struct Job {
@@ -46,12 +47,35 @@ pub(super) trait Parts: Send {
 }
 
 /// Sends a payload in one request and checks what the store says of it.
-pub(super) async fn put_whole(object: &Object, payload: Payload, options: &PutOptions) -> Result<PutOutcome> {
+///
+/// `content` holds the checksums of the payload that are known already.
+pub(super) async fn put_whole(
+    object: &Object,
+    payload: Payload,
+    options: &PutOptions,
+    content: &Checksums,
+) -> Result<PutOutcome> {
     let size = payload.len();
-    let outcome = object.driver().put_object(object.target(), payload, options).await;
+    let outcome = match object.driver().put_object(object.target(), payload.clone(), options).await {
+        Err(error) if error.kind() == ErrorKind::Ambiguous => {
+            let mut content = content.clone();
+            if content.is_empty() {
+                let kept = object.capabilities().await?.checksums.first().copied();
+                content = payload.checksums(object.storage().runtime(), kept).await?;
+            }
+            settle(object, error, options, size, &content).await
+        }
+        done => done,
+    };
     outcome
         .and_then(|outcome| check_outcome(outcome, size, &options.expected))
         .map_err(|error| object.explain(error, Operation::PutObject))
+}
+
+/// Holds a payload against the checksums that the caller expects, before anything is sent.
+pub(super) async fn verify_payload(object: &Object, payload: &Payload, expected: &Checksums) -> Result<()> {
+    let algorithms = expected.iter().map(|it| it.algorithm());
+    expected.verify(&payload.checksums(object.storage().runtime(), algorithms).await?)
 }
 
 /// Uploads a stream: in one request when it ends within the first part.
@@ -65,9 +89,11 @@ pub(super) async fn upload_stream(job: Job, stream: ByteStream) -> Result<PutOut
         return Err(explain(Error::new(ErrorKind::Io, "the source gave no part")));
     };
     if first.part.last && first.payload.len() <= job.capabilities.max_put_bytes {
-        verify_source(&parts.source.checksums(), &job.options.expected).map_err(explain)?;
+        let content = parts.source.checksums();
+        verify_source(&content, &job.options.expected).map_err(explain)?;
         let (size, payload) = (first.payload.len(), first.payload);
-        let outcome = guard(&job, put_whole(&job.object, payload, &job.options)).await.map_err(explain)?;
+        let outcome =
+            guard(&job, put_whole(&job.object, payload, &job.options, &content)).await.map_err(explain)?;
         Meter::new(job.tuning.progress.clone(), Some(size)).add(size).map_err(explain)?;
         return Ok(outcome);
     }
@@ -96,10 +122,11 @@ pub(super) async fn upload_parts(
         let (done, expected) = send_all(job, driver, &id, first, parts).await?;
         let size = done.iter().map(|part| part.size).sum();
         let options = PutOptions { expected, ..job.options.clone() };
-        let outcome = driver
-            .complete_upload(object.target(), &id, &done, &options)
-            .await
-            .map_err(explain(Operation::CompleteUpload))?;
+        let outcome = match driver.complete_upload(object.target(), &id, &done, &options).await {
+            Err(error) => settle(object, error, &options, size, &options.expected).await,
+            done => done,
+        };
+        let outcome = outcome.map_err(explain(Operation::CompleteUpload))?;
         check_outcome(outcome, size, &options.expected).map_err(explain(Operation::CompleteUpload))
     })
     .await;
@@ -304,13 +331,13 @@ impl AbortOnDrop {
         let Some(id) = self.upload.clone() else { return error };
         if error.kind() == ErrorKind::Ambiguous {
             self.upload = None;
-            return error.with_upload_id(&*id);
+            return error.with_upload_id(id.to_string());
         }
         let aborted = abort(&self.object, &id).await;
         self.upload = None;
         match aborted {
             Ok(()) => error,
-            Err(_) => error.with_upload_id(&*id),
+            Err(_) => error.with_upload_id(id.to_string()),
         }
     }
 }

@@ -7,11 +7,11 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use super::engine::{Job, Parts, Ready, guard, put_whole, upload_parts};
+use super::engine::{Job, Parts, Ready, guard, put_whole, upload_parts, verify_payload};
 use super::plan::PartPlan;
 use crate::checksum::{Checksums, Hasher};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{self, hash_file};
+use crate::file::{self, hash_range};
 use crate::groups::PartRef;
 use crate::idempotency::Operation;
 use crate::info::PutOutcome;
@@ -48,7 +48,9 @@ async fn small(job: &Job, source: FileParts) -> Result<PutOutcome> {
     let permit = job.object.storage().budget().acquire(size).await;
     let (file, stamp) = (Arc::clone(&source.file), source.stamp);
     let bytes = guard(job, blocking(&*source.runtime, move || read_whole(&file, &stamp))).await?;
-    let outcome = guard(job, put_whole(&job.object, bytes.into(), &job.options)).await?;
+    let payload = bytes.into();
+    verify_payload(&job.object, &payload, &job.options.expected).await?;
+    let outcome = guard(job, put_whole(&job.object, payload, &job.options, &job.options.expected)).await?;
     drop(permit);
     Meter::new(job.tuning.progress.clone(), Some(size)).add(size)?;
     Ok(outcome)
@@ -58,7 +60,8 @@ async fn small(job: &Job, source: FileParts) -> Result<PutOutcome> {
 async fn whole(job: &Job, source: FileParts) -> Result<PutOutcome> {
     let size = source.stamp.size;
     let payload = Payload::FileRange(FileRange { file: Arc::clone(&source.file), range: 0..size });
-    let outcome = guard(job, put_whole(&job.object, payload, &job.options)).await?;
+    verify_payload(&job.object, &payload, &job.options.expected).await?;
+    let outcome = guard(job, put_whole(&job.object, payload, &job.options, &job.options.expected)).await?;
     source.stamp.check(&source.file)?;
     Meter::new(job.tuning.progress.clone(), Some(size)).add(size)?;
     Ok(outcome)
@@ -165,7 +168,7 @@ impl Parts for FileParts {
             blocking(&*self.runtime, move || {
                 let mut hashers: Vec<_> = wanted.into_iter().map(Hasher::new).collect();
                 if !hashers.is_empty() {
-                    hash_file(&file, stamp.size, &mut hashers)?;
+                    hash_range(&file, 0..stamp.size, &mut hashers)?;
                 }
                 stamp.check(&file)?;
                 Ok(hashers.into_iter().map(Hasher::finish).fold(Checksums::new(), Checksums::with))

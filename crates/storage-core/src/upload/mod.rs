@@ -25,6 +25,7 @@ use crate::options::{PutOptions, put_fields, setters};
 use crate::payload::Payload;
 use crate::progress::ProgressHook;
 use crate::runtime::BoxFuture;
+use crate::settle::NONCE_METADATA;
 
 /// A write of bytes at hand, in one request: `object.put(bytes).content_type("text/plain").await`.
 ///
@@ -58,6 +59,7 @@ impl Put {
     async fn run(mut self) -> Result<PutOutcome> {
         let object = &self.object;
         object.guess_content_type(&mut self.options);
+        add_nonce(&mut self.options);
         let capabilities = object.capabilities().await?;
         let explain = |error| object.explain(error, Operation::PutObject);
         check::check_put(&self.options, &capabilities, object.provider()).map_err(explain)?;
@@ -68,7 +70,8 @@ impl Put {
                 format!("one put takes at most {limit} bytes; use an upload, which sends parts"),
             )));
         }
-        engine::put_whole(object, self.payload, &self.options).await
+        engine::verify_payload(object, &self.payload, &self.options.expected).await.map_err(explain)?;
+        engine::put_whole(object, self.payload, &self.options, &self.options.expected).await
     }
 }
 
@@ -78,6 +81,13 @@ impl IntoFuture for Put {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
+    }
+}
+
+/// Writes the nonce with the object, where every store keeps it.
+fn add_nonce(options: &mut PutOptions) {
+    if let Some(nonce) = options.nonce.clone() {
+        options.metadata.insert(NONCE_METADATA, nonce);
     }
 }
 
@@ -177,6 +187,7 @@ impl Upload {
             object.guess_content_type_from(&mut self.options, path);
         }
         object.guess_content_type(&mut self.options);
+        add_nonce(&mut self.options);
         check::check_put(&self.options, &capabilities, object.provider())
             .map_err(|error| object.explain(error, Operation::PutObject))?;
         let job = engine::Job { object, capabilities, options: self.options, tuning: self.tuning };
