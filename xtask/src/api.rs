@@ -1,13 +1,13 @@
 //! `cargo xtask api`: the public API of every published crate, kept in `docs/api`, so that no change of it is unseen.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::ci::Outcome;
 use crate::shell::{Arguments, Result, Run};
-use crate::workspace::{Package, Workspace};
+use crate::workspace::Workspace;
 
 /// The format that `public-api` reads; it is bound to a release of Rust.
 const FORMAT: u32 = 57;
@@ -46,9 +46,10 @@ fn write(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn each(workspace: &Workspace, mut act: impl FnMut(&Path, &str) -> Result) -> Result<Outcome> {
+    document(workspace)?;
     let mut problems = String::new();
     for package in workspace.published().filter(|it| it.has_lib()) {
-        let json = document(workspace, package)?;
+        let json = workspace.target.join("doc").join(format!("{}.json", package.name.replace('-', "_")));
         let format = format_of(&json)?;
         if format != FORMAT {
             return Ok(Outcome::Skipped(format!(
@@ -71,19 +72,16 @@ fn each(workspace: &Workspace, mut act: impl FnMut(&Path, &str) -> Result) -> Re
     if problems.is_empty() { Ok(Outcome::Passed) } else { Err(problems.into()) }
 }
 
-/// Has rustdoc describe the crate for machines. That is unstable and works on stable compilers all the same; only
+/// Has rustdoc describe the crates for machines. That is unstable and works on stable compilers all the same; only
 /// rustdoc is told so, because build scripts look at the variable and everything would be built again.
-fn document(workspace: &Workspace, package: &Package) -> Result<PathBuf> {
-    let arguments =
-        ["rustdoc", "--package", &package.name, "--lib", "--all-features", "--locked", "--quiet", "--"];
+fn document(workspace: &Workspace) -> Result {
     Run::cargo()
         .directory(&workspace.root)
         .env("RUSTDOC", std::env::current_exe()?)
         .env(AS_RUSTDOC, "1")
-        .args(arguments)
-        .args(["-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
-        .status()?;
-    Ok(workspace.target.join("doc").join(format!("{}.json", package.name.replace('-', "_"))))
+        .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json --cap-lints allow")
+        .args(["doc", "--workspace", "--lib", "--all-features", "--locked", "--no-deps", "--quiet"])
+        .status()
 }
 
 /// Set when cargo calls this program in the place of rustdoc.

@@ -71,7 +71,8 @@ fn project(
 ) -> Result {
     let directory = place.join(name);
     fs::create_dir_all(directory.join("src"))?;
-    fs::write(directory.join("Cargo.toml"), manifest(unpacked, features)?)?;
+    let wanted = wanted(workspace.package("storage")?, features);
+    fs::write(directory.join("Cargo.toml"), manifest(unpacked, &wanted, features)?)?;
     fs::write(directory.join("src/main.rs"), program(features))?;
     // The versions that the workspace was tested with; cargo drops those that are not needed.
     fs::copy(workspace.root.join("Cargo.lock"), directory.join("Cargo.lock"))?;
@@ -82,13 +83,13 @@ fn project(
     require_only(workspace, name, features, &tree)
 }
 
-fn manifest(unpacked: &[(&Package, PathBuf)], features: &[&str]) -> Result<String> {
+fn manifest(unpacked: &[(&Package, PathBuf)], wanted: &BTreeSet<&str>, features: &[&str]) -> Result<String> {
     let mut text = format!(
         "[package]\nname = \"stranger\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
          storage = {{ version = \"*\", default-features = false, features = {features:?} }}\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt\"] }}\n\n[patch.crates-io]\n"
     );
-    for (package, path) in unpacked {
+    for (package, path) in unpacked.iter().filter(|(it, _)| wanted.contains(it.name.as_str())) {
         writeln!(text, "{} = {{ path = {:?} }}", package.name, path.display().to_string())?;
     }
     Ok(text)
@@ -105,23 +106,27 @@ fn program(features: &[&str]) -> String {
     )
 }
 
+/// Returns the packages of ours that a project with these features of the facade has.
+fn wanted<'a>(facade: &'a Package, features: &[&str]) -> BTreeSet<&'a str> {
+    let ours = facade.dependencies.iter().filter(|it| it.path.is_some() && it.kind.is_none());
+    let asked = ours.filter(|it| {
+        let switch = format!("dep:{}", it.name);
+        !it.optional
+            || features.iter().filter_map(|it| facade.features.get(*it)).flatten().any(|it| *it == switch)
+    });
+    asked.map(|it| it.name.as_str()).chain([facade.name.as_str()]).collect()
+}
+
 /// Requires that the tree has the providers of the features and no other one.
 fn require_only(workspace: &Workspace, name: &str, features: &[&str], tree: &str) -> Result {
     let facade = workspace.package("storage")?;
-    let providers: BTreeSet<&str> =
-        facade.ours().filter(|it| *it != "storage-core" && *it != "storage-http").collect();
+    let wanted = wanted(facade, features);
     let there: BTreeSet<String> =
         tree.lines().map(|it| it.trim_end_matches(" (*)").replace('_', "-")).collect();
-    let asked = |provider: &str| {
-        let switch = format!("dep:{provider}");
-        features.iter().filter_map(|it| facade.features.get(*it)).flatten().any(|it| *it == switch)
-    };
-    for provider in providers {
-        if there.contains(provider) != asked(provider) {
-            let word = if asked(provider) { "lacks" } else { "holds" };
-            return Err(
-                format!("the tree of a project with the features {features:?} {word} `{provider}`").into()
-            );
+    for package in workspace.published().filter(|it| it.name != "storage-http") {
+        if there.contains(&package.name) != wanted.contains(package.name.as_str()) {
+            let word = if wanted.contains(package.name.as_str()) { "lacks" } else { "holds" };
+            return Err(format!("the tree of a project with {features:?} {word} `{}`", package.name).into());
         }
     }
     println!(

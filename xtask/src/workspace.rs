@@ -35,6 +35,8 @@ pub(crate) struct Dependency {
     pub(crate) kind: Option<String>,
     pub(crate) path: Option<PathBuf>,
     pub(crate) req: String,
+    #[serde(default)]
+    pub(crate) optional: bool,
 }
 
 #[derive(Clone, Deserialize)]
