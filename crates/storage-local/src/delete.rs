@@ -41,10 +41,10 @@ impl Store {
             Err(error) => return Err(failed(error)),
         }
         drop(lock);
-        self.drop_sidecar(&container, &found);
         if self.is_durable() {
             self.sys.sync(at).explain()?;
         }
+        self.drop_sidecar(&container, &found);
         if let Some(path) = path.parent() {
             self.remove_empty_directories(&container, path);
         }

@@ -131,7 +131,7 @@ impl Store {
         };
         let Some(bytes) = self.read_whole(file.as_fd(), MAX_SIDECAR_BYTES)? else { return Ok(None) };
         let Some((encoded, keys)) = open_sidecar(&bytes) else { return Ok(None) };
-        if !keys.iter().any(|it| *it == key.as_bytes()) {
+        if !keys.contains(&key.as_bytes()) {
             return Ok(None);
         }
         Attributes::decode(encoded, stat).map(Some)

@@ -60,6 +60,7 @@ mod driver;
 mod error;
 mod escape;
 mod groups;
+mod journal;
 mod keep;
 mod listing;
 mod lock;
@@ -69,6 +70,8 @@ mod read;
 mod staging;
 mod store;
 mod sys;
+#[cfg(test)]
+mod tests;
 mod upload;
 mod write;
 

@@ -24,7 +24,7 @@ impl ObjectPath {
     }
 
     /// Returns the path from the root.
-    pub(crate) fn from_root(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.text
     }
 
@@ -125,12 +125,12 @@ mod tests {
             ("../../x", "c/.%2E%/.%2E%/x", Some(".%2E%/.%2E%")),
         ] {
             let path = ObjectPath::new("c", key);
-            assert_eq!((path.from_root(), path.parent()), (want, parent));
+            assert_eq!((path.path(), path.parent()), (want, parent));
         }
         let long = "y".repeat(80);
         let path = ObjectPath::new("c", &format!("{long}/z"));
-        assert_eq!(path.from_root(), format!("c/{long}%+/%/z"));
-        assert_eq!(ObjectPath::new("c", &long).from_root(), format!("c/{long}"));
+        assert_eq!(path.path(), format!("c/{long}%+/%/z"));
+        assert_eq!(ObjectPath::new("c", &long).path(), format!("c/{long}"));
     }
 
     #[test]
@@ -138,8 +138,8 @@ mod tests {
         for piece in ["\u{1}", "/", "\u{1}/", "é", "x", "\u{1}\u{1}\u{1}/"] {
             let key = piece.repeat(1024 / piece.len());
             let path = ObjectPath::new(&"c".repeat(255), &key);
-            assert!(path.from_root().len() < 4096);
-            assert!(path.from_root().split('/').all(|name| (1..=255).contains(&name.len())));
+            assert!(path.path().len() < 4096);
+            assert!(path.path().split('/').all(|name| (1..=255).contains(&name.len())));
         }
     }
 
@@ -149,8 +149,8 @@ mod tests {
             let mut tree = Tree::default();
             for key in &keys {
                 let path = ObjectPath::new("c", key);
-                prop_assert_eq!(path.from_root().rsplit('/').next(), Some(path.name()));
-                tree.insert(&path.from_root().split('/').skip(1).collect::<Vec<_>>());
+                prop_assert_eq!(path.path().rsplit('/').next(), Some(path.name()));
+                tree.insert(&path.path().split('/').skip(1).collect::<Vec<_>>());
             }
             let mut got = Vec::new();
             tree.keys(b"", &mut got);
@@ -163,7 +163,7 @@ mod tests {
             let (directory, len) = directory_of_prefix(&prefix);
             let key = format!("{prefix}{rest}");
             let path = ObjectPath::new("c", &key);
-            let below = path.from_root().strip_prefix("c/").unwrap();
+            let below = path.path().strip_prefix("c/").unwrap();
             prop_assert!(directory.is_empty() || below.starts_with(&format!("{directory}/")), "{directory} {below}");
             prop_assert!(len <= prefix.len());
         }

@@ -32,7 +32,7 @@ impl Store {
         check_name(container)?;
         let Some(root) = self.root()? else { return Err(no_container(container)) };
         let path = ObjectPath::new(container, key);
-        let file = match self.sys.open(root.file.as_fd(), path.from_root(), how) {
+        let file = match self.sys.open(root.file.as_fd(), path.path(), how) {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::ISDIR) => return Err(self.missing(container)),
             other => other.explain()?,
         };

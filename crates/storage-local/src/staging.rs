@@ -71,6 +71,11 @@ impl Staged<'_> {
         self.file.as_fd()
     }
 
+    /// Tells whether the file has its place.
+    pub(crate) fn is_renamed(&self) -> bool {
+        self.renamed
+    }
+
     /// Writes all bytes at a position.
     pub(crate) fn write_all(&self, bytes: &[u8], offset: u64) -> Result<()> {
         self.store.write_all(self.file(), bytes, offset)

@@ -311,9 +311,20 @@ impl Store {
         if !self.is_durable() {
             return Ok(());
         }
-        let directory = parent.map_or(container.file(), |it| it.1);
-        self.sys.sync(directory).explain()?;
-        let identity = self.identity(directory)?;
+        self.sys.sync(parent.map_or(container.file(), |it| it.1)).explain()?;
+        self.sync_above(container, parent)
+    }
+
+    /// Makes durable that there is a directory: every directory above it that might not be.
+    pub(crate) fn sync_above(
+        &self,
+        container: &Container,
+        parent: Option<(&str, BorrowedFd<'_>)>,
+    ) -> Result<()> {
+        if !self.is_durable() {
+            return Ok(());
+        }
+        let identity = self.identity(parent.map_or(container.file(), |it| it.1))?;
         if identity.is_some_and(|it| self.lock_durable().contains(&it)) {
             return Ok(());
         }

@@ -5,19 +5,20 @@
 //! the attributes. Who writes a part shares a lock on `data`; who completes holds it alone, so that no late writer
 //! changes an object.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use storage_core::groups::{CompletedPart, PartRef};
 use storage_core::{
-    Checksum, ChecksumAlgorithm, Checksums, ContainerName, ETag, Error, ErrorKind, Hasher, Key, Payload,
-    PutOutcome, Result, UploadId,
+    ChecksumAlgorithm, Checksums, ContainerName, Error, ErrorKind, Hasher, Key, Payload, PutOutcome, Result,
+    UploadId,
 };
 
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::{Explain as _, failed};
+use crate::journal::{Journal, Part, choose, join, missing_part};
 use crate::path::ObjectPath;
 use crate::store::{Container, Store};
 use crate::sys::{Errno, FileKind, LockMode, Open, Replace, Stat};
@@ -57,24 +58,6 @@ pub(crate) struct Begun {
     pub(crate) key: Key,
     pub(crate) upload: UploadId,
     pub(crate) started: i64,
-}
-
-/// A part as the journal has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    pub(crate) number: u32,
-    pub(crate) offset: u64,
-    pub(crate) size: u64,
-    pub(crate) etag: String,
-    pub(crate) checksum: Option<Checksum>,
-}
-
-/// What the journal tells.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Journal {
-    parts: BTreeMap<u32, Part>,
-    /// More than one writer has been at some byte, or one has not come to its end.
-    contested: bool,
 }
 
 impl Store {
@@ -304,10 +287,12 @@ impl Store {
         let data = self.lock_data(&opened, LockMode::Exclusive)?;
         let journal = self.journal(&opened)?;
         let parts = choose(&journal, named)?;
-        let size = parts.last().map_or(0, |it| it.offset + it.size);
         if journal.contested {
-            self.verify_parts(data.as_fd(), &parts)?;
+            self.verify_parts(data.as_fd(), &journal, &parts)?;
         }
+        let Some(size) = length(&parts) else {
+            return self.gather_parts(&opened, data.as_fd(), &parts, &path, write);
+        };
         let stat = self.sys.stat(data.as_fd()).explain()?;
         if stat.size < size {
             return Err(Error::new(
@@ -333,10 +318,40 @@ impl Store {
         Ok(outcome(&stat, checksums))
     }
 
-    /// Reads parts again that more than one writer may have been at.
-    fn verify_parts(&self, data: BorrowedFd<'_>, parts: &[&Part]) -> Result<()> {
+    /// Makes the object of parts that leave gaps, which must be moved together.
+    fn gather_parts(
+        &self,
+        opened: &Opened,
+        data: BorrowedFd<'_>,
+        parts: &[&Part],
+        path: &ObjectPath,
+        write: &Write,
+    ) -> Result<PutOutcome> {
+        let staged = self.stage(&opened.container)?;
+        let mut size = 0;
         for part in parts {
-            let Some(want) = part.checksum else { continue };
+            self.copy_bytes(data, part.offset, staged.file(), size, part.size)?;
+            size += part.size;
+        }
+        let checksums = self.checksums_of(staged.file(), parts, size, write)?;
+        write.expected.verify(&checksums)?;
+        let described = Write { attributes: opened.attributes.clone(), ..write.clone() };
+        let outcome = self.finish_write(&opened.container, &described, path, staged, checksums)?;
+        let outcome = outcome.ok_or_else(no_upload)?;
+        self.remove_upload(opened.staging.as_fd(), &opened.name);
+        Ok(outcome)
+    }
+
+    /// Reads parts again whose bytes more than one attempt may have written.
+    fn verify_parts(&self, data: BorrowedFd<'_>, journal: &Journal, parts: &[&Part]) -> Result<()> {
+        for part in parts.iter().filter(|it| journal.is_contested(it)) {
+            let Some(want) = part.checksum else {
+                // Of one part that was sent twice the last attempt counts; bytes of two parts are nobody's.
+                if journal.is_overlapped(part) {
+                    return Err(missing_part(part.number));
+                }
+                continue;
+            };
             let mut hashers = [Hasher::new(want.algorithm())];
             self.hash_range(data, part.offset, part.size, &mut hashers)?;
             let [hasher] = hashers;
@@ -420,141 +435,11 @@ impl Store {
     }
 }
 
-/// Finds the parts that a completion names, one behind the other.
-fn choose<'a>(journal: &'a Journal, named: &[CompletedPart]) -> Result<Vec<&'a Part>> {
-    let wrong = |message: String| Err(Error::new(ErrorKind::InvalidInput, message));
-    if named.is_empty() {
-        return wrong("an upload needs at least one part".into());
-    }
-    let mut end = 0;
-    let mut last = 0;
-    let mut parts = Vec::with_capacity(named.len());
-    for part in named {
-        if part.number.get() <= last {
-            return wrong(format!("part {} is out of order", part.number));
-        }
-        last = part.number.get();
-        let Some(found) = journal.parts.get(&last).filter(|it| it.quoted() == part.etag.as_str()) else {
-            return Err(missing_part(last));
-        };
-        if found.offset != end {
-            return wrong(format!(
-                "part {last} starts at byte {}, but the part before it ends at {end}",
-                found.offset
-            ));
-        }
-        end += found.size;
-        parts.push(found);
-    }
-    Ok(parts)
-}
-
-fn join(parts: &[&Part], algorithm: ChecksumAlgorithm) -> Option<Checksum> {
-    let mut parts =
-        parts.iter().map(|it| Some((it.checksum.filter(|it| it.algorithm() == algorithm)?, it.size)));
-    let (first, _) = parts.next()??;
-    parts.try_fold(first, |joined, next| next.and_then(|(next, size)| joined.join(&next, size)))
-}
-
-impl Part {
-    /// Returns the line of the journal, with its own checksum, and with line ends on both sides so that a line that a
-    /// crash has torn spoils no other.
-    fn line(&self, event: &str) -> String {
-        let checksum = self.checksum.map_or_else(|| "-".to_owned(), |it| it.to_string());
-        let text = format!("{event} {} {} {} {} {checksum}", self.number, self.offset, self.size, self.etag);
-        format!("\n{text} {}\n", ChecksumAlgorithm::Crc32c.of(text.as_bytes()))
-    }
-
-    fn read(line: &str) -> Option<(&str, Self)> {
-        let (text, crc) = line.rsplit_once(' ')?;
-        if ChecksumAlgorithm::Crc32c.of(text.as_bytes()).to_string() != crc {
-            return None;
-        }
-        let mut words = text.split(' ');
-        let event = words.next()?;
-        let part = Self {
-            number: words.next()?.parse().ok()?,
-            offset: words.next()?.parse().ok()?,
-            size: words.next()?.parse().ok()?,
-            etag: words.next()?.to_owned(),
-            checksum: words.next().filter(|it| *it != "-").map(Checksum::parse).transpose().ok()?,
-        };
-        Some((event, part))
-    }
-
-    fn quoted(&self) -> String {
-        format!("\"{}\"", self.etag)
-    }
-
-    fn completed(&self) -> Option<CompletedPart> {
-        let number = storage_core::PartNumber::new(self.number)?;
-        let checksums = self.checksum.map(Checksums::from).unwrap_or_default();
-        Some(CompletedPart::new(number, self.size, ETag::new(self.quoted()), checksums))
-    }
-}
-
-impl Journal {
-    fn read(text: &str) -> Self {
-        let mut all = Self::default();
-        let mut begun: BTreeMap<u32, String> = BTreeMap::new();
-        let mut regions: Vec<(u64, u64)> = Vec::new();
-        for (event, part) in text.lines().filter_map(Part::read) {
-            match event {
-                "begin" => {
-                    // From here on the bytes of an earlier part of that number may be other ones.
-                    all.parts.remove(&part.number);
-                    regions.push((part.offset, part.offset.saturating_add(part.size)));
-                    begun.insert(part.number, part.etag);
-                }
-                "done" if begun.get(&part.number) == Some(&part.etag) => {
-                    all.parts.insert(part.number, part);
-                }
-                _ => {}
-            }
-        }
-        regions.retain(|(start, end)| start < end);
-        regions.sort_unstable();
-        all.contested = regions.windows(2).any(|pair| matches!(pair, [(_, end), (start, _)] if start < end));
-        all
-    }
+/// Returns how long the parts are together; `None` when they do not follow one another from the start.
+fn length(parts: &[&Part]) -> Option<u64> {
+    parts.iter().try_fold(0, |end: u64, part| (part.offset == end).then(|| end.saturating_add(part.size)))
 }
 
 fn no_upload() -> Error {
     Error::new(ErrorKind::ObjectNotFound, "there is no such upload")
-}
-
-fn missing_part(number: u32) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!("part {number} is missing or was sent again"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn part(number: u32, offset: u64, size: u64, etag: &str) -> Part {
-        let checksum = Some(ChecksumAlgorithm::Crc64Nvme.of(etag.as_bytes()));
-        Part { number, offset, size, etag: etag.to_owned(), checksum }
-    }
-
-    #[test]
-    fn a_journal_tells_which_parts_are_whole() {
-        let (a, b, c) = (part(1, 0, 4, "a"), part(2, 4, 4, "b"), part(1, 0, 4, "c"));
-        let log =
-            |lines: &[(&str, &Part)]| lines.iter().map(|(event, part)| part.line(event)).collect::<String>();
-        let plain = Journal::read(&log(&[("begin", &a), ("begin", &b), ("done", &b), ("done", &a)]));
-        assert_eq!(plain.parts.into_values().collect::<Vec<_>>(), [a.clone(), b.clone()]);
-        assert!(!plain.contested);
-
-        // A part that is being sent again is not whole, even if the first attempt ends meanwhile.
-        let again = Journal::read(&log(&[("begin", &a), ("done", &a), ("begin", &c)]));
-        assert!(again.parts.is_empty() && again.contested);
-        let again = Journal::read(&log(&[("begin", &a), ("begin", &c), ("done", &a)]));
-        assert!(again.parts.is_empty());
-        let again = Journal::read(&log(&[("begin", &a), ("begin", &c), ("done", &c), ("done", &a)]));
-        assert_eq!(again.parts.into_values().collect::<Vec<_>>(), [c]);
-
-        // A torn line spoils no other.
-        let torn = format!("{}{}{}", a.line("begin"), &b.line("begin")[..9], a.line("done"));
-        assert_eq!(Journal::read(&torn).parts.len(), 1);
-    }
 }

@@ -119,7 +119,10 @@ impl Store {
             Ok(Published::Done) => {}
             Ok(Published::Vanished) => return Ok(None),
             Err(error) => {
-                self.drop_sidecar(container, &stat);
+                // What failed after the rename leaves an object that needs its attributes.
+                if !staged.is_renamed() {
+                    self.drop_sidecar(container, &stat);
+                }
                 return Err(error);
             }
         }
@@ -193,9 +196,13 @@ impl Store {
             };
             let at = parent.as_ref().map_or(container.file(), |it| it.as_fd());
             match self.move_in(place, at, rename)? {
-                Moved::Done => {
+                Moved::Done(old) => {
                     let parent = parent.as_ref().zip(path.parent()).map(|(file, path)| (path, file.as_fd()));
                     self.sync_entry(container, parent)?;
+                    // Not earlier: after a crash the old content may be back.
+                    if let Some(old) = old {
+                        self.drop_sidecar(container, &old);
+                    }
                     return Ok(Published::Done);
                 }
                 Moved::Gone if parent.is_none() || self.is_there(place, parent.as_ref()) => {
@@ -226,12 +233,12 @@ impl Store {
                 let _lock = self.lock(place.container, place.key, LockMode::Exclusive)?;
                 let old = self.look(at, name)?;
                 condition.check(old.as_ref().map(etag).as_ref())?;
-                return self.replace(place, at, old.as_ref(), rename);
+                return replace(place, at, old, rename);
             }
             _ => rename(at, name, Replace::No),
         };
         match moved {
-            Ok(()) => Ok(Moved::Done),
+            Ok(()) => Ok(Moved::Done(None)),
             Err(Errno::NOENT) => Ok(Moved::Gone),
             Err(Errno::EXIST) if *place.condition == WriteCondition::IfAbsent => match self.look(at, name)? {
                 Some(_) => Err(already_exists()),
@@ -242,28 +249,9 @@ impl Store {
                 match self.look(at, name)? {
                     // It has been deleted since; the next try makes it anew.
                     None => Ok(Moved::Again),
-                    old => self.replace(place, at, old.as_ref(), rename),
+                    old => replace(place, at, old, rename),
                 }
             }
-            Err(error) => Err(failed(error)),
-        }
-    }
-
-    fn replace(
-        &self,
-        place: &Place<'_>,
-        at: BorrowedFd<'_>,
-        old: Option<&Stat>,
-        rename: &mut Rename<'_>,
-    ) -> Result<Moved> {
-        match rename(at, place.path.name(), Replace::Yes) {
-            Ok(()) => {
-                if let Some(old) = old {
-                    self.drop_sidecar(place.container, old);
-                }
-                Ok(Moved::Done)
-            }
-            Err(Errno::NOENT) => Ok(Moved::Gone),
             Err(error) => Err(failed(error)),
         }
     }
@@ -334,11 +322,25 @@ pub(crate) struct Place<'a> {
 pub(crate) type Rename<'a> = dyn FnMut(BorrowedFd<'_>, &str, Replace) -> crate::sys::SysResult + 'a;
 
 enum Moved {
-    Done,
+    /// The object is there, in the place of this one.
+    Done(Option<Stat>),
     /// The file or the directory is gone.
     Gone,
     /// What was in the way is gone.
     Again,
+}
+
+fn replace(
+    place: &Place<'_>,
+    at: BorrowedFd<'_>,
+    old: Option<Stat>,
+    rename: &mut Rename<'_>,
+) -> Result<Moved> {
+    match rename(at, place.path.name(), Replace::Yes) {
+        Ok(()) => Ok(Moved::Done(old)),
+        Err(Errno::NOENT) => Ok(Moved::Gone),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// Returns the entity tag of a file's content.

@@ -26,7 +26,7 @@ impl PublicUrlDriver for LocalDriver {
             url.push('/');
         }
         match key {
-            Some(key) => push_encoded(&mut url, ObjectPath::new(container, key).from_root().as_bytes()),
+            Some(key) => push_encoded(&mut url, ObjectPath::new(container, key).path().as_bytes()),
             None => push_encoded(&mut url, container.as_str().as_bytes()),
         }
         Ok(url)

@@ -51,6 +51,9 @@ impl Store {
             let to_at = to_parent.as_ref().map_or(container.file(), |it| it.as_fd());
             let old = self.look(to_at, target.name())?;
             options.condition.check(old.as_ref().map(etag).as_ref())?;
+            let to_directory = to_parent.as_ref().zip(target.parent()).map(|(it, path)| (path, it.as_fd()));
+            // The object must not move to where a crash would forget the directory.
+            self.sync_above(&container, to_directory)?;
             // Readers on either side of the rename find the attributes.
             self.rekey_sidecar(&container, &stat, from, &[from, to])?;
             let replace =
@@ -61,16 +64,13 @@ impl Store {
                 Err(Errno::NOENT) => continue,
                 Err(error) => return Err(failed(error)),
             }
+            self.sync_entry(&container, to_directory)?;
+            if self.is_durable() {
+                self.sys.sync(at).explain()?;
+            }
             self.rekey_sidecar(&container, &stat, to, &[to])?;
             if let Some(old) = old {
                 self.drop_sidecar(&container, &old);
-            }
-            self.sync_entry(
-                &container,
-                to_parent.as_ref().zip(target.parent()).map(|(it, path)| (path, it.as_fd())),
-            )?;
-            if self.is_durable() {
-                self.sys.sync(at).explain()?;
             }
             if let Some(path) = source.parent() {
                 self.remove_empty_directories(&container, path);

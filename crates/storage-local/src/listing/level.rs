@@ -176,9 +176,9 @@ struct Names {
     starts: Vec<u32>,
     next: usize,
     budget: usize,
-    /// Names up to this one have been delivered by scans before.
+    /// Names before this one have been delivered by scans before.
     delivered: Option<(Vec<u8>, Kind)>,
-    /// Names behind this one were left out.
+    /// This name and those behind it were left out.
     cut: Option<(Vec<u8>, Kind)>,
 }
 
@@ -193,7 +193,7 @@ impl Names {
 
     fn has_room_for(&self, raw: &[u8], kind: Kind) -> bool {
         let at = |bound: &Option<(Vec<u8>, Kind)>| bound.as_ref().map(|it| (raw, kind).cmp(&(&it.0, it.1)));
-        at(&self.delivered).is_none_or(|it| it.is_gt()) && at(&self.cut).is_none_or(|it| it.is_lt())
+        at(&self.delivered).is_none_or(|it| it.is_ge()) && at(&self.cut).is_none_or(|it| it.is_lt())
     }
 
     fn push(&mut self, raw: &[u8], kind: Kind) {

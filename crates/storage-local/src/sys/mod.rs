@@ -1,5 +1,7 @@
 //! Every system call of the crate, behind one trait, so that tests can record them, make them fail and cut them off.
 
+#[cfg(test)]
+pub(crate) mod faulty;
 mod unix;
 
 use std::fmt::Debug;

@@ -27,6 +27,12 @@ pub(crate) struct UnixSys {
 }
 
 impl UnixSys {
+    /// A kernel without `openat2`.
+    #[cfg(test)]
+    pub(crate) fn without_openat2() -> Self {
+        Self { no_openat2: AtomicBool::new(true) }
+    }
+
     #[cfg(target_os = "linux")]
     fn open_beneath(&self, at: BorrowedFd<'_>, path: &str, flags: OFlags, mode: Mode) -> SysResult<OwnedFd> {
         use rustix::fs::ResolveFlags;
