@@ -19,16 +19,16 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let workspace = Workspace::read()?;
     let order = workspace.in_order()?;
     println!("order: {}", order.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", "));
-    let version = versions(&workspace, &order)?;
-    println!("version: {version}");
-    order.iter().try_for_each(|it| described(it))?;
-    changelog(&fs::read_to_string(workspace.root.join("CHANGELOG.md"))?, version, dry)?;
     let registry = registry.as_deref();
     if !dry {
         allowed(&order, registry)?;
     } else if let Err(reason) = allowed(&order, registry.or(Some(PUBLIC))) {
         println!("note: {reason}");
     }
+    let version = versions(&workspace, &order)?;
+    println!("version: {version}");
+    order.iter().try_for_each(|it| described(it))?;
+    changelog(&fs::read_to_string(workspace.root.join("CHANGELOG.md"))?, version, dry)?;
     for (package, archive) in outside::package(&workspace)? {
         println!("{:>9} bytes  {} {}", fs::metadata(archive)?.len(), package.name, package.version);
     }
