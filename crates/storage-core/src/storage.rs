@@ -1,5 +1,6 @@
 //! The handle of one account of one store.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -87,9 +88,27 @@ impl Storage {
         Containers::new(self.clone())
     }
 
-    /// Returns the driver, for what only one provider has: `storage.driver().downcast_ref::<S3Driver>()`.
+    /// Returns a storage over another driver, such as a wrapper of this one's, with the same runtime and budget.
+    #[must_use]
+    pub fn with_driver(&self, driver: Arc<dyn Driver>) -> Self {
+        Self(Arc::new(Inner { driver, runtime: Arc::clone(&self.0.runtime), budget: self.0.budget.clone() }))
+    }
+
+    /// Returns the driver.
     pub fn driver(&self) -> &dyn Driver {
         &*self.0.driver
+    }
+
+    /// Returns the driver as the type of one provider, for what only that one has; `None` for another one, and behind
+    /// a wrapper.
+    ///
+    /// ```
+    /// use storage_core::memory::{self, MemoryDriver};
+    /// assert!(memory::open().driver_as::<MemoryDriver>().is_some());
+    /// ```
+    pub fn driver_as<D: Driver>(&self) -> Option<&D> {
+        let driver: &dyn Any = &*self.0.driver;
+        driver.downcast_ref()
     }
 
     /// Returns the driver to build a wrapper on.

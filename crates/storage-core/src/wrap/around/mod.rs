@@ -53,7 +53,7 @@ use crate::storage::Storage;
 /// ```
 pub fn around<I: Interceptor>(storage: &Storage, interceptor: I) -> Storage {
     let driver = Around::new(storage.shared_driver(), interceptor);
-    Storage::with_runtime(Arc::new(driver), Arc::clone(storage.runtime()))
+    storage.with_driver(Arc::new(driver))
 }
 
 /// What happens before and behind every call of a driver.

@@ -48,7 +48,7 @@ use crate::storage::Storage;
 /// `InvalidInput` when the prefix holds a NUL character.
 pub fn prefix(storage: &Storage, prefix: impl Into<String>) -> Result<Storage> {
     let view = PrefixView::new(storage.shared_driver(), prefix)?;
-    Ok(Storage::with_runtime(Arc::new(view), Arc::clone(storage.runtime())))
+    Ok(storage.with_driver(Arc::new(view)))
 }
 
 /// The driver of [`prefix()`](prefix).
