@@ -10,7 +10,7 @@ use crate::shell::{Arguments, Result, Run};
 use crate::workspace::{Package, Workspace};
 
 /// The directory that the test kit writes a report for each server into.
-pub(crate) const REPORT_VARIABLE: &str = "STORAGE_CONFORMANCE_REPORT";
+const REPORT_VARIABLE: &str = "STORAGE_CONFORMANCE_REPORT";
 /// The text that the names of cases have to contain.
 const FILTER_VARIABLE: &str = "STORAGE_CONFORMANCE_FILTER";
 /// The vendor whose row the tests of a provider with vendors run against.
@@ -22,47 +22,67 @@ const TEST: &str = "conformance";
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     let mut arguments = Arguments::new(arguments);
-    let (check, live) = (arguments.flag("--check"), arguments.flag("--live"));
+    let (checks, live) = (arguments.flag("--check"), arguments.flag("--live"));
     let (vendor, filter) = (arguments.value("--vendor")?, arguments.value("--filter")?);
     arguments.end()?;
     let workspace = Workspace::read()?;
-    let targets: Vec<&Package> =
-        workspace.packages.iter().filter(|it| is_target(it, live, vendor.is_some())).collect();
-    if targets.is_empty() {
-        return Err(
-            "no provider of this workspace speaks to a service yet, so there is nothing to run there".into(),
-        );
+    if checks {
+        return check(&workspace);
     }
-    let reports = fresh_reports(&workspace)?;
-    for package in targets {
-        let mut cargo = Run::cargo().directory(&workspace.root).env(REPORT_VARIABLE, &reports);
-        for (name, value) in [(FILTER_VARIABLE, &filter), (VENDOR_VARIABLE, &vendor)] {
-            if let Some(value) = value {
-                cargo = cargo.env(name, value);
-            }
+    let mut cargo = prepare(&workspace)?;
+    for (name, value) in [(FILTER_VARIABLE, &filter), (VENDOR_VARIABLE, &vendor)] {
+        if let Some(value) = value {
+            cargo = cargo.env(name, value);
         }
-        if live {
-            cargo = cargo.env(LIVE_VARIABLE, "1");
-        }
-        cargo
-            .args(["test", "--locked", "--package", &package.name, "--test", TEST, "--", "--nocapture"])
-            .status()?;
     }
+    if live || vendor.is_some() {
+        cargo = remote(&workspace, cargo)?;
+    } else {
+        cargo = cargo.args(["--workspace"]);
+    }
+    if live {
+        cargo = cargo.env(LIVE_VARIABLE, "1");
+    }
+    cargo.args(OUTPUT).status()?;
     if live || vendor.is_some() || filter.is_some() {
         println!("the matrix in {MATRIX} shows whole runs on emulators only, and stays as it is");
         return Ok(());
     }
-    if check { compare(&workspace) } else { write(&workspace) }
+    write(&workspace)
 }
 
-/// Providers that speak to a service can be run live and have vendors; the others are always what they are.
-fn is_target(package: &Package, live: bool, vendor: bool) -> bool {
-    let remote = package.ours().any(|it| it == "storage-http");
-    package.has_target("test", TEST) && (remote || !(live || vendor))
+/// Runs the cases and compares what they say with the matrix.
+pub(crate) fn check(workspace: &Workspace) -> Result {
+    prepare(workspace)?.args(["--workspace"]).args(OUTPUT).status()?;
+    compare(workspace)
+}
+
+/// What was skipped, and why, is printed by tests that pass, too.
+const OUTPUT: &[&str] = &["--", "--nocapture"];
+
+fn prepare(workspace: &Workspace) -> Result<Run> {
+    let cargo = Run::cargo().directory(&workspace.root).env(REPORT_VARIABLE, fresh_reports(workspace)?);
+    Ok(cargo.args(["test", "--locked", "--all-features", "--test", TEST]))
+}
+
+/// Chooses the providers that speak to a service: they can be run live and have vendors.
+fn remote(workspace: &Workspace, mut cargo: Run) -> Result<Run> {
+    let is_remote =
+        |it: &&Package| it.has_target("test", TEST) && it.ours().any(|name| name == "storage-http");
+    let packages: Vec<&Package> = workspace.packages.iter().filter(is_remote).collect();
+    if packages.is_empty() {
+        return Err(
+            "no provider of this workspace speaks to a service yet, so nothing can be run there".into()
+        );
+    }
+    for it in packages {
+        cargo = cargo.args(["--package", &it.name]);
+    }
+    Ok(cargo)
 }
 
 /// Empties the directory of the reports and returns it.
-pub(crate) fn fresh_reports(workspace: &Workspace) -> Result<PathBuf> {
+fn fresh_reports(workspace: &Workspace) -> Result<PathBuf> {
     let path = workspace.target.join("conformance");
     if path.exists() {
         std::fs::remove_dir_all(&path)?;
@@ -72,7 +92,7 @@ pub(crate) fn fresh_reports(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// Compares the matrix with the reports of the last run of the tests.
-pub(crate) fn compare(workspace: &Workspace) -> Result {
+fn compare(workspace: &Workspace) -> Result {
     let now = matrix(&read(workspace)?);
     let kept = std::fs::read_to_string(workspace.root.join(MATRIX)).unwrap_or_default();
     if kept == now {
