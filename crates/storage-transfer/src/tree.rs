@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use storage::{Container, ETag, Object};
+use storage::{Container, ETag, Error, ErrorKind, Escaped, Object, Result, TokioRuntime, blocking};
+
+use crate::walk::{Found, file_error, look_at};
 
 /// One end of a transfer: a directory of ordinary files, or the objects under a prefix.
 ///
@@ -47,6 +49,43 @@ pub struct Entry {
     pub modified: Option<SystemTime>,
     /// Where it is.
     pub source: Source,
+}
+
+impl Entry {
+    /// Looks at one file. A symbolic link means what it points to, since somebody named it.
+    ///
+    /// # Errors
+    /// `ObjectNotFound` when it is not there, `InvalidInput` when it is no ordinary file.
+    pub async fn of_file(path: impl Into<PathBuf>, name: impl Into<String>) -> Result<Self> {
+        let (path, name) = (path.into(), name.into());
+        blocking(&TokioRuntime, move || {
+            let found =
+                path.canonicalize().map_err(|error| file_error("can't read the file", &path, error))?;
+            match look_at(found, name) {
+                Some(Found::Entry(entry)) => Ok(entry),
+                Some(Found::Failed { error, .. }) => Err(error),
+                _ => {
+                    let message = format!("`{}` is no ordinary file", Escaped(&path.to_string_lossy()));
+                    Err(Error::new(ErrorKind::InvalidInput, message))
+                }
+            }
+        })
+        .await
+    }
+
+    /// Looks at one object.
+    ///
+    /// # Errors
+    /// Those of a head.
+    pub async fn of_object(object: &Object, name: impl Into<String>) -> Result<Self> {
+        let info = object.head().await?;
+        Ok(Self {
+            name: name.into(),
+            size: info.size,
+            modified: info.last_modified.map(Into::into),
+            source: Source::Object { object: object.clone(), etag: info.etag },
+        })
+    }
 }
 
 /// Where the bytes of an entry come from.
