@@ -1,7 +1,10 @@
 //! Writes under conditions, alone and in races.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use storage_core::{ETag, ErrorKind, PutOptions};
+use tokio::sync::Barrier;
 
 use crate::conformance::{Ctx, Failure, Outcome, cases, equal, fails, that};
 
@@ -90,9 +93,11 @@ async fn race(
     options: &PutOptions,
     lost: ErrorKind,
 ) -> Result<String, Failure> {
+    let start = Arc::new(Barrier::new(16));
     let tasks = (0..16).map(|number| {
-        let (ctx, options) = (ctx.clone(), options.clone());
+        let (ctx, options, start) = (ctx.clone(), options.clone(), Arc::clone(&start));
         tokio::spawn(async move {
+            start.wait().await;
             let content = format!("writer {number}");
             ctx.put_with(key, content.clone(), &options).await.map(|_| content)
         })
@@ -129,9 +134,10 @@ async fn if_match_has_one_winner(ctx: &Ctx) -> Outcome {
 async fn if_match_loses_no_update(ctx: &Ctx) -> Outcome {
     const WRITERS: usize = 6;
     ctx.put("counter", "").await?;
+    let all_have_read = Arc::new(Barrier::new(WRITERS));
     let tasks = (0..WRITERS).map(|_| {
-        let ctx = ctx.clone();
-        tokio::spawn(async move { append_one(&ctx).await })
+        let (ctx, all_have_read) = (ctx.clone(), Arc::clone(&all_have_read));
+        tokio::spawn(async move { append_one(&ctx, &all_have_read).await })
     });
     for ended in join_all(tasks).await {
         that(ended.is_ok(), "no writer panics")?;
@@ -141,10 +147,13 @@ async fn if_match_loses_no_update(ctx: &Ctx) -> Outcome {
 }
 
 /// Adds one byte under the condition that nobody else has, as often as it takes.
-async fn append_one(ctx: &Ctx) -> Outcome {
+async fn append_one(ctx: &Ctx, all_have_read: &Barrier) -> Outcome {
     // Each round somebody wins, so nobody loses more often than there are writers; a store may say so late.
-    for _ in 0..1_000 {
+    for round in 0..1_000 {
         let got = ctx.get("counter").await?;
+        if round == 0 {
+            all_have_read.wait().await;
+        }
         let etag = got.info.etag.clone().ok_or_else(|| Failure::new("the read has no entity tag"))?;
         let content = [&got.bytes[..], b"+"].concat();
         match ctx.put_with("counter", content, &PutOptions::new().if_match(etag)).await {

@@ -31,6 +31,9 @@ cases! {
         "The condition and the expected checksums of the options hold here, as in a put." => complete_has_one_winner;
     "multipart/complete_expected_checksum" [multipart checksums]:
         "The condition and the expected checksums of the options hold here, as in a put." => complete_expected_checksum;
+    "multipart/expected_is_of_the_whole" [multipart checksums]:
+        "The expected checksums of the options are those of the whole object, for the completion, not of this part."
+        => expected_is_of_the_whole;
     "multipart/checksums_are_of_the_whole" [multipart]: "Checksums over the whole content."
         => checksums_are_of_the_whole;
 }
@@ -84,7 +87,7 @@ async fn complete_unknown_upload(ctx: &Ctx) -> Outcome {
         ErrorKind::ObjectNotFound,
         "the completion of an aborted upload",
     )?;
-    let unknown = UploadId::from(format!("{}x", &*upload.id));
+    let unknown = UploadId::from(format!("{}x", upload.id.as_str()));
     let completed =
         upload.driver().complete_upload(upload.target(), &unknown, &[part], &PutOptions::new()).await;
     // A store that checks the form of ids may also say so.
@@ -202,4 +205,18 @@ async fn checksums_are_of_the_whole(ctx: &Ctx) -> Outcome {
         }
     }
     Ok(())
+}
+
+async fn expected_is_of_the_whole(ctx: &Ctx) -> Outcome {
+    let joined = |it: &ChecksumAlgorithm| it.combines();
+    let Some(algorithm) = ctx.capabilities().checksums.iter().copied().find(joined) else {
+        return Err(Failure::skip("the store joins no checksum of the parts"));
+    };
+    let mut upload = Uploading::begin(ctx, "object", PutOptions::new().checksum(algorithm.into())).await?;
+    let whole = [upload.content(1), upload.content(2)].concat();
+    upload.options = upload.options.clone().expected(Checksums::from(algorithm.of(&whole)));
+    let first = upload.put(1, upload.content(1), false).await?;
+    let last = upload.put(2, upload.content(2), true).await?;
+    upload.complete(&[first, last]).await?;
+    that(ctx.get("object").await?.bytes == whole, "the content of an upload with the checksum of the whole")
 }

@@ -99,6 +99,9 @@ impl Connection {
             if is_early {
                 self.read_body(u64::MAX).await?;
             }
+            if request.header("connection").is_some_and(|it| it.eq_ignore_ascii_case("close")) {
+                return self.stream.shutdown().await;
+            }
         }
         Ok(())
     }
