@@ -25,6 +25,10 @@ pub(crate) fn failed(errno: Errno) -> Error {
             (ErrorKind::PermissionDenied, "a symbolic link is in the way, and links are not followed")
         }
         Errno::NXIO => return refused(FileKind::Special),
+        Errno::NOTDIR => (
+            ErrorKind::PermissionDenied,
+            "a file that is no object is where a directory of the key should be",
+        ),
         Errno::ROFS => (ErrorKind::PermissionDenied, "the file system is read-only"),
         Errno::NAMETOOLONG => (ErrorKind::InvalidInput, "the file system takes no name of that length"),
         Errno::MFILE | Errno::NFILE => {

@@ -50,6 +50,7 @@ impl Store {
             let twins = [format!("{name}-A\u{e9}"), format!("{name}-ae\u{301}")];
             let folds = twins.iter().any(|twin| self.sys.stat_at(staging.as_fd(), twin).is_ok());
             self.sys.remove_file(staging.as_fd(), &composed)?;
+            self.remove_stale(staging.as_fd(), "");
             // Another process may still use it.
             let _ = self.sys.remove_dir(root, STAGING);
             return Ok(folds);

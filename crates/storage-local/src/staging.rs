@@ -45,9 +45,15 @@ impl Store {
 
     /// Removes temporary files that somebody has left behind. Uploads stay: they may be taken up again.
     pub(crate) fn remove_stale_temporaries(&self, container: &Container) {
-        let Ok(staging) = self.sys.open(container.file(), STAGING, Open::Directory) else { return };
+        if let Ok(staging) = self.sys.open(container.file(), STAGING, Open::Directory) {
+            self.remove_stale(staging.as_fd(), &container.name);
+        }
+    }
+
+    /// Removes the files of a directory that somebody has left behind.
+    pub(crate) fn remove_stale(&self, staging: BorrowedFd<'_>, container: &str) {
         let mut names = Vec::new();
-        let listed = self.sys.entries(staging.as_fd(), &mut |name, kind| {
+        let listed = self.sys.entries(staging, &mut |name, kind| {
             if matches!(kind, FileKind::File | FileKind::Unknown)
                 && let Some(name) = std::str::from_utf8(name).ok().filter(|it| it.starts_with(TEMPORARY))
             {
@@ -57,9 +63,9 @@ impl Store {
         });
         let limit = self.now().saturating_sub(STALE);
         for name in listed.map(|()| names).unwrap_or_default() {
-            let stale = self.sys.stat_at(staging.as_fd(), &name).is_ok_and(|it| it.mtime < limit);
-            if stale && self.sys.remove_file(staging.as_fd(), &name).is_ok() {
-                tracing::info!(container = %container.name, name, "removed a temporary file that was left behind");
+            let stale = self.sys.stat_at(staging, &name).is_ok_and(|it| it.mtime < limit);
+            if stale && self.sys.remove_file(staging, &name).is_ok() {
+                tracing::info!(container, name, "removed a temporary file that was left behind");
             }
         }
     }

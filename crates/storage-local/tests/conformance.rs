@@ -1,4 +1,5 @@
 //! The local driver keeps every promise of the contract that it can be asked, wherever attributes are kept.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use storage_core::{Result, Storage};
 use storage_local::{AttributeStore, Durability, LocalConfig};

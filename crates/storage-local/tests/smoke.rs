@@ -1,4 +1,5 @@
 //! The main calls through the handles, against the bytes on disk.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use storage_core::{ErrorKind, Storage};
 use storage_local::LocalConfig;

@@ -109,7 +109,7 @@ impl Sys for UnixSys {
             Open::Append => (OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND, READ_WRITE_ALL),
             Open::Lock => (OFlags::RDONLY | OFlags::CREATE | OFlags::NONBLOCK, READ_WRITE_ALL),
         };
-        self.open_beneath(at, path, flags | OFlags::CLOEXEC | OFlags::NOFOLLOW, mode)
+        self.open_beneath(at, path, flags | OFlags::CLOEXEC, mode)
     }
 
     fn stat(&self, file: BorrowedFd<'_>) -> SysResult<Stat> {

@@ -157,10 +157,10 @@ fn crash(before: &Disk, changes: &[Change], unsynced: Unsynced) -> Disk {
             Change::Write { file, .. }
             | Change::Truncate { file, .. }
             | Change::SetMtime { file, .. }
-            | Change::SetAttribute { file, .. } => {
-                if synced_later(at, *file) || luck(false, 0) {
-                    disk.change_file(change);
-                }
+            | Change::SetAttribute { file, .. }
+                if synced_later(at, *file) || luck(false, 0) =>
+            {
+                disk.change_file(change);
             }
             _ => {}
         }
