@@ -9,6 +9,7 @@ mod containers;
 mod copy;
 mod delete;
 mod get;
+mod handles;
 mod head;
 mod incomplete;
 mod keys;
@@ -24,6 +25,7 @@ mod put;
 mod ranges;
 mod rename;
 mod tags;
+mod transfers;
 mod versions;
 mod website;
 
@@ -57,4 +59,6 @@ pub(crate) const TOPICS: &[&[Case]] = &[
     presign::CASES,
     public_url::CASES,
     website::CASES,
+    handles::CASES,
+    transfers::CASES,
 ];

@@ -40,7 +40,7 @@ const TABLE: &[(Mutation, &[&str])] = &[
     (Mutation::DeleteMissingFails, &["delete/missing_succeeds"]),
     (Mutation::DeleteMissingContainerSucceeds, &["delete/missing_container"]),
     (Mutation::DeleteTakesPrefix, &["delete/only_the_key_itself", "keys/object_and_prefix"]),
-    (Mutation::PageSkipsLast, &["list/pages", "list/limit"]),
+    (Mutation::PageSkipsLast, &["list/pages"]),
     (Mutation::PageRepeatsLast, &["list/pages"]),
     (Mutation::PagesEndEarly, &["list/pages", "list/more_than_a_page"]),
     (Mutation::LimitIgnored, &["list/limit"]),
@@ -67,13 +67,16 @@ const TABLE: &[(Mutation, &[&str])] = &[
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_mutation_is_caught_by_name() {
+    let mut missed = Vec::new();
     for (mutation, names) in TABLE {
         for name in *names {
             let report = conformance::run_matching(Broken(*mutation), name).await;
-            assert!(report.failed().contains(name), "{mutation:?} is not caught by {name}:\n{report}");
-            assert!(!report.is_green());
+            if report.is_green() || !report.failed().contains(name) {
+                missed.push((mutation, name));
+            }
         }
     }
+    assert!(missed.is_empty(), "not caught: {missed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -103,6 +103,10 @@ flags! {
     conditional_completion: |it| it.capabilities.parts.conditional, "uploads in parts complete without conditions";
     /// Needs parts copied on the server.
     copied_parts: |it| it.capabilities.parts.copy, "parts can't be copied on the server";
+    /// Needs keys without line breaks.
+    no_key_line_breaks: |it| !it.capabilities.key_line_breaks, "the store's keys may hold line breaks";
+    /// Needs a store without put-if-absent.
+    no_put_if_absent: |it| !it.capabilities.put_if_absent, "the store has put-if-absent";
     /// Needs a store that can't copy parts.
     no_copied_parts: |it| !it.capabilities.parts.copy, "parts can be copied on the server";
     /// Needs a harness that does not mind a thousand requests.

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use storage_core::{
-    Body, ByteRange, Checksums, ContainerName, DeleteOptions, ETag, Error, ErrorKind,
-    GetOptions, GetOutcome, ListEntry, ListQuery, ObjectInfo, ObjectRef, Page, PageToken, Payload,
-    PutOptions, PutOutcome, Result, WriteCondition,
+    Body, ByteRange, Checksums, ContainerName, DeleteOptions, ETag, Error, ErrorKind, GetOptions, GetOutcome,
+    ListEntry, ListQuery, ObjectInfo, ObjectRef, Page, PageToken, Payload, PutOptions, PutOutcome, Result,
+    WriteCondition,
 };
 
 use super::{Mutant, Mutation};
