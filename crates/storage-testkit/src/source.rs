@@ -204,6 +204,7 @@ impl AsyncRead for Source {
 /// hook("fine");
 /// assert!(std::panic::catch_unwind(|| hook("boom")).is_err());
 /// ```
+#[expect(clippy::panic, reason = "to panic is what it is for")]
 pub fn panic_on<T>(n: usize) -> impl Fn(T) + Clone + Send + Sync + std::panic::RefUnwindSafe + 'static {
     let calls = Arc::new(AtomicUsize::new(0));
     move |_| {

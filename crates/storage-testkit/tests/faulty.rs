@@ -1,4 +1,5 @@
 //! Every effect of the faulty driver does what it says.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use storage_core::{Container, ETag, ErrorKind, GetOptions, ListQuery, ObjectRef, memory};
 use storage_testkit::Gate;

@@ -1,4 +1,5 @@
 //! The model finds a difference where there is one, and none where there is none.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -1,4 +1,5 @@
 //! Drivers that break one promise each, and the cases that find them.
+#![allow(clippy::expect_used, reason = "helpers of tests")]
 
 mod mutant;
 

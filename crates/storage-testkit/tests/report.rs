@@ -1,4 +1,5 @@
 //! The report tells what passed, failed, was skipped or known, and is green only when it may be.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! Every sentence of the driver contract has a case with the same words.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Every word of the scripted server does what it says, seen by a client that sends raw bytes.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use std::io;
 use std::net::SocketAddr;

@@ -83,7 +83,7 @@ async fn complete_unknown_upload(ctx: &Ctx) -> Outcome {
     let (upload, part) = small(ctx, "object", "new", PutOptions::new()).await?;
     upload.abort().await?;
     fails(
-        upload.complete(&[part.clone()]).await,
+        upload.complete(std::slice::from_ref(&part)).await,
         ErrorKind::ObjectNotFound,
         "the completion of an aborted upload",
     )?;

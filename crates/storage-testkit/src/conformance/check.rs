@@ -64,6 +64,7 @@ pub fn that(holds: bool, what: impl Display) -> Outcome {
 /// # Errors
 /// Both values, shortened, when they differ.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "values read better at the call")]
 pub fn equal<A: PartialEq<B> + Debug, B: Debug>(got: A, want: B, what: impl Display) -> Outcome {
     if got == want {
         return Ok(());

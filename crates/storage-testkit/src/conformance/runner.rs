@@ -62,9 +62,13 @@ async fn run_filtered(harness: impl Harness, filter: Option<String>) -> Report {
 }
 
 async fn one(harness: Arc<dyn Harness>, known: &KnownFailures, case: &'static Case) -> CaseResult {
-    let ended = match tokio::time::timeout(harness.patience(), attempt(&harness, case)).await {
-        Ok(ended) => ended,
-        Err(_) => Ended::Failed(format!("hung: no end within {:?}", harness.patience())),
+    let ended = match AssertUnwindSafe(prepare_and_run(&harness, case)).catch_unwind().await {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(failure)) => match failure.skip_reason() {
+            Some(reason) => Ended::Skipped(reason),
+            None => Ended::Failed(failure.to_string()),
+        },
+        Err(panic) => Ended::Failed(format!("panicked: {}", panic_text(&*panic))),
     };
     CaseResult::new(case.name, case.sentence, ended.judge(known.get(case.name)))
 }
@@ -90,32 +94,36 @@ impl Ended {
     }
 }
 
-async fn attempt(harness: &Arc<dyn Harness>, case: &Case) -> Ended {
-    match AssertUnwindSafe(prepare_and_run(harness, case)).catch_unwind().await {
-        Ok(Ok(ended)) => ended,
-        Ok(Err(failure)) if failure.skip_reason().is_some() => {
-            Ended::Skipped(failure.skip_reason().unwrap_or_default())
-        }
-        Ok(Err(failure)) => Ended::Failed(failure.to_string()),
-        Err(panic) => Ended::Failed(format!("panicked: {}", panic_text(&*panic))),
-    }
-}
-
 async fn prepare_and_run(harness: &Arc<dyn Harness>, case: &Case) -> Result<Ended, Failure> {
-    let storage = harness.open().await?;
-    let capabilities = storage.driver().capabilities(None).await?;
+    let storage = patiently(&**harness, "opening", harness.open()).await??;
+    let asked = patiently(&**harness, "asking for capabilities", storage.driver().capabilities(None));
+    let capabilities = asked.await??;
     let needs = Needs::new(storage.driver(), Arc::clone(&capabilities), harness.bulk());
     if let Err(reason) = (case.needs)(&needs) {
         return Ok(Ended::Skipped(reason));
     }
-    let ctx = Ctx::open(Arc::clone(harness), storage.clone(), capabilities).await?;
-    // The container is cleaned up even when the case panics.
-    let outcome = AssertUnwindSafe((case.run)(&ctx))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|panic| Err(Failure::new(format!("panicked: {}", panic_text(&*panic)))));
-    let cleaned = clean_up(&**harness, &storage, &ctx).await;
-    outcome.and(cleaned).map(|()| Ended::Passed)
+    let opened = Ctx::open(Arc::clone(harness), storage.clone(), capabilities);
+    let ctx = patiently(&**harness, "making a container", opened).await??;
+    // The container is cleaned up even when the case hangs or panics.
+    let run = AssertUnwindSafe((case.run)(&ctx)).catch_unwind();
+    let outcome = match patiently(&**harness, "the case", run).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => Err(Failure::new(format!("panicked: {}", panic_text(&*panic)))),
+        Err(hung) => Err(hung),
+    };
+    let cleaned = patiently(&**harness, "the clean-up", clean_up(&**harness, &storage, &ctx)).await;
+    outcome.and(cleaned.and_then(|it| it)).map(|()| Ended::Passed)
+}
+
+/// Waits as long as the harness has patience.
+async fn patiently<T>(
+    harness: &dyn Harness,
+    what: &str,
+    future: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let patience = harness.patience();
+    let hung = |_| Failure::new(format!("hung: no end of {what} within {patience:?}"));
+    tokio::time::timeout(patience, future).await.map_err(hung)
 }
 
 async fn clean_up(harness: &dyn Harness, storage: &Storage, ctx: &Ctx) -> Outcome {

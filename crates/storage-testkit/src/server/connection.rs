@@ -180,7 +180,7 @@ impl Connection {
             }
         };
         let head = self.buffer.split_to(end).freeze();
-        let Some(request) = Request::parse(self.number, head) else { return Ok(None) };
+        let Some(request) = Request::parse(self.number, &head) else { return Ok(None) };
         let chunked =
             request.header("transfer-encoding").is_some_and(|it| it.to_ascii_lowercase().contains("chunked"));
         let length = request.header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);

@@ -26,7 +26,7 @@ pub struct Request {
 
 impl Request {
     /// Parses a head; `None` when it is no HTTP/1.
-    pub(crate) fn parse(connection: usize, head: Bytes) -> Option<Self> {
+    pub(crate) fn parse(connection: usize, head: &Bytes) -> Option<Self> {
         let mut lines =
             head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let mut words = lines.next()?.split(|byte| *byte == b' ');
