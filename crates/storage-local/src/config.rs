@@ -12,7 +12,7 @@ use crate::store::{Settings, Store};
 use crate::sys::{Sys, UnixSys};
 
 /// How much memory the names of one directory take in a listing, before it is read in several goes.
-const LISTING_BYTES: usize = 8 << 20;
+const LISTING_BYTES: usize = 12 << 20;
 
 /// Settings of a store of directories. The field names are the configuration keys.
 ///

@@ -6,7 +6,7 @@ use storage_core::{ContainerName, ETag, Key, Result, check_match};
 
 use crate::error::{Explain as _, failed, refused};
 use crate::path::ObjectPath;
-use crate::store::{Container, Store};
+use crate::store::Store;
 use crate::sys::{Errno, FileKind, LockMode};
 use crate::write::etag;
 
@@ -49,23 +49,5 @@ impl Store {
             self.remove_empty_directories(&container, path);
         }
         Ok(())
-    }
-
-    /// Removes a directory and those above that it leaves empty. The system refuses one that is not empty.
-    pub(crate) fn remove_empty_directories(&self, container: &Container, path: &str) {
-        let mut path = path;
-        loop {
-            let (above, name) = match path.rsplit_once('/') {
-                Some((above, name)) => (Some(above), name),
-                None => (None, path),
-            };
-            let Ok(directory) = self.parent(container, above) else { return };
-            let at = directory.as_ref().map_or(container.file(), |it| it.as_fd());
-            if self.sys.remove_dir(at, name).is_err() {
-                return;
-            }
-            let Some(above) = above else { return };
-            path = above;
-        }
     }
 }

@@ -52,10 +52,12 @@ compile_error!(
 );
 
 mod attributes;
+mod complete;
 mod config;
 mod containers;
 mod copy;
 mod delete;
+mod directories;
 mod driver;
 mod error;
 mod escape;

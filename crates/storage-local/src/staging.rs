@@ -54,17 +54,23 @@ impl Store {
     pub(crate) fn remove_stale(&self, staging: BorrowedFd<'_>, container: &str) {
         let mut names = Vec::new();
         let listed = self.sys.entries(staging, &mut |name, kind| {
-            if matches!(kind, FileKind::File | FileKind::Unknown)
-                && let Some(name) = std::str::from_utf8(name).ok().filter(|it| it.starts_with(TEMPORARY))
-            {
-                names.push(name.to_owned());
+            if let Some(name) = std::str::from_utf8(name).ok().filter(|it| it.starts_with(TEMPORARY)) {
+                names.push((name.to_owned(), kind));
             }
             if names.len() < STALE_AT_ONCE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         let limit = self.now().saturating_sub(STALE);
-        for name in listed.map(|()| names).unwrap_or_default() {
+        for (name, kind) in listed.map(|()| names).unwrap_or_default() {
             let stale = self.sys.stat_at(staging, &name).is_ok_and(|it| it.mtime < limit);
-            if stale && self.sys.remove_file(staging, &name).is_ok() {
+            if !stale {
+                continue;
+            }
+            let removed = match kind {
+                // An upload that was never begun.
+                FileKind::Directory => self.remove_upload(staging, &name),
+                _ => self.sys.remove_file(staging, &name).is_ok(),
+            };
+            if removed {
                 tracing::info!(container, name, "removed a temporary file that was left behind");
             }
         }

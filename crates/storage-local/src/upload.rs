@@ -12,20 +12,19 @@ use std::sync::Arc;
 
 use storage_core::groups::{CompletedPart, PartRef};
 use storage_core::{
-    ChecksumAlgorithm, Checksums, ContainerName, Error, ErrorKind, Hasher, Key, Payload, PutOutcome, Result,
-    UploadId,
+    ChecksumAlgorithm, Checksums, ContainerName, Error, ErrorKind, Hasher, Key, Payload, Result, UploadId,
 };
 
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::{Explain as _, failed};
-use crate::journal::{Journal, Part, choose, join, missing_part};
-use crate::path::ObjectPath;
+use crate::journal::{Journal, Part};
 use crate::store::{Container, Store};
 use crate::sys::{Errno, FileKind, LockMode, Open, Replace, Stat};
-use crate::write::{Place, Published, Write, finish, outcome};
+use crate::write::{Write, finish};
 
 const PREFIX: &str = "upload-";
-const DATA: &str = "data";
+/// The content.
+pub(crate) const DATA: &str = "data";
 const PARTS: &str = "parts";
 const MANIFEST: &str = "manifest";
 const MAX_MANIFEST_BYTES: usize = 1 << 20;
@@ -44,12 +43,12 @@ pub(crate) struct Target {
 
 /// The directory of an upload.
 #[derive(Debug)]
-struct Opened {
-    container: Arc<Container>,
-    staging: Arc<OwnedFd>,
-    name: String,
-    directory: OwnedFd,
-    attributes: Attributes,
+pub(crate) struct Opened {
+    pub(crate) container: Arc<Container>,
+    pub(crate) staging: Arc<OwnedFd>,
+    pub(crate) name: String,
+    pub(crate) directory: OwnedFd,
+    pub(crate) attributes: Attributes,
 }
 
 /// An upload that was begun and never ended.
@@ -117,7 +116,7 @@ impl Store {
         Ok(())
     }
 
-    fn open_upload(&self, target: &Target) -> Result<Opened> {
+    pub(crate) fn open_upload(&self, target: &Target) -> Result<Opened> {
         let container = self.container(&target.container)?;
         let id = target.upload.as_str();
         if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -153,7 +152,7 @@ impl Store {
     }
 
     /// Opens and locks the content of an upload, which must not have become an object meanwhile.
-    fn lock_data(&self, opened: &Opened, mode: LockMode) -> Result<OwnedFd> {
+    pub(crate) fn lock_data(&self, opened: &Opened, mode: LockMode) -> Result<OwnedFd> {
         let file = match self.sys.open(opened.directory.as_fd(), DATA, Open::Write) {
             Err(Errno::NOENT) => return Err(no_upload()),
             other => other.explain()?,
@@ -230,7 +229,13 @@ impl Store {
         })
     }
 
-    fn hash_range(&self, file: BorrowedFd<'_>, offset: u64, size: u64, hashers: &mut [Hasher]) -> Result<()> {
+    pub(crate) fn hash_range(
+        &self,
+        file: BorrowedFd<'_>,
+        offset: u64,
+        size: u64,
+        hashers: &mut [Hasher],
+    ) -> Result<()> {
         let mut buffer = vec![0; if hashers.is_empty() { 0 } else { PIECE_BYTES }];
         let mut done = 0;
         while done < size && !hashers.is_empty() {
@@ -259,7 +264,7 @@ impl Store {
         Ok(())
     }
 
-    fn journal(&self, opened: &Opened) -> Result<Journal> {
+    pub(crate) fn journal(&self, opened: &Opened) -> Result<Journal> {
         let file = match self.sys.open(opened.directory.as_fd(), PARTS, Open::Read) {
             Err(Errno::NOENT) => return Ok(Journal::default()),
             other => other.explain()?,
@@ -272,118 +277,6 @@ impl Store {
     pub(crate) fn parts(&self, target: &Target) -> Result<Vec<CompletedPart>> {
         let opened = self.open_upload(target)?;
         Ok(self.journal(&opened)?.parts.values().filter_map(Part::completed).collect())
-    }
-
-    /// Makes the object of the parts.
-    pub(crate) fn complete_upload(
-        &self,
-        target: &Target,
-        named: &[CompletedPart],
-        write: &Write,
-    ) -> Result<PutOutcome> {
-        let opened = self.open_upload(target)?;
-        let container = &opened.container;
-        let path = ObjectPath::new(&write.container, &write.key);
-        let data = self.lock_data(&opened, LockMode::Exclusive)?;
-        let journal = self.journal(&opened)?;
-        let parts = choose(&journal, named)?;
-        if journal.contested {
-            self.verify_parts(data.as_fd(), &journal, &parts)?;
-        }
-        let Some(size) = length(&parts) else {
-            return self.gather_parts(&opened, data.as_fd(), &parts, &path, write);
-        };
-        let stat = self.sys.stat(data.as_fd()).explain()?;
-        if stat.size < size {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "the content of the upload is shorter than its parts",
-            ));
-        }
-        let checksums = self.checksums_of(data.as_fd(), &parts, size, write)?;
-        write.expected.verify(&checksums)?;
-        if stat.size > size {
-            self.sys.truncate(data.as_fd(), size).explain()?;
-        }
-        let attributes = Attributes { checksums: checksums.clone(), ..opened.attributes.clone() };
-        let stat = self.seal(container, data.as_fd(), &attributes, &write.key)?;
-        let place = Place { container, path: &path, key: &write.key, condition: &write.condition };
-        let published = self.publish(&place, &mut |to, name, replace| {
-            self.sys.rename(opened.directory.as_fd(), DATA, to, name, replace)
-        })?;
-        if published == Published::Vanished {
-            return Err(no_upload());
-        }
-        self.remove_upload(opened.staging.as_fd(), &opened.name);
-        Ok(outcome(&stat, checksums))
-    }
-
-    /// Makes the object of parts that leave gaps, which must be moved together.
-    fn gather_parts(
-        &self,
-        opened: &Opened,
-        data: BorrowedFd<'_>,
-        parts: &[&Part],
-        path: &ObjectPath,
-        write: &Write,
-    ) -> Result<PutOutcome> {
-        let staged = self.stage(&opened.container)?;
-        let mut size = 0;
-        for part in parts {
-            self.copy_bytes(data, part.offset, staged.file(), size, part.size)?;
-            size += part.size;
-        }
-        let checksums = self.checksums_of(staged.file(), parts, size, write)?;
-        write.expected.verify(&checksums)?;
-        let described = Write { attributes: opened.attributes.clone(), ..write.clone() };
-        let outcome = self.finish_write(&opened.container, &described, path, staged, checksums)?;
-        let outcome = outcome.ok_or_else(no_upload)?;
-        self.remove_upload(opened.staging.as_fd(), &opened.name);
-        Ok(outcome)
-    }
-
-    /// Reads parts again whose bytes more than one attempt may have written.
-    fn verify_parts(&self, data: BorrowedFd<'_>, journal: &Journal, parts: &[&Part]) -> Result<()> {
-        for part in parts.iter().filter(|it| journal.is_contested(it)) {
-            let Some(want) = part.checksum else {
-                // Of one part that was sent twice the last attempt counts; bytes of two parts are nobody's.
-                if journal.is_overlapped(part) {
-                    return Err(missing_part(part.number));
-                }
-                continue;
-            };
-            let mut hashers = [Hasher::new(want.algorithm())];
-            self.hash_range(data, part.offset, part.size, &mut hashers)?;
-            let [hasher] = hashers;
-            if hasher.finish() != want {
-                return Err(missing_part(part.number));
-            }
-        }
-        Ok(())
-    }
-
-    /// Joins the checksums of the parts, or reads the whole where they can't be joined.
-    fn checksums_of(
-        &self,
-        data: BorrowedFd<'_>,
-        parts: &[&Part],
-        size: u64,
-        write: &Write,
-    ) -> Result<Checksums> {
-        let mut algorithms: BTreeSet<ChecksumAlgorithm> =
-            write.expected.iter().map(|it| it.algorithm()).collect();
-        algorithms.extend(write.algorithm);
-        let mut found = Checksums::new();
-        for algorithm in algorithms.clone() {
-            if let Some(joined) = join(parts, algorithm) {
-                algorithms.remove(&algorithm);
-                found.insert(joined);
-            }
-        }
-        let mut hashers: Vec<Hasher> = algorithms.into_iter().map(Hasher::new).collect();
-        self.hash_range(data, 0, size, &mut hashers)?;
-        finish(hashers).iter().for_each(|it| found.insert(it));
-        Ok(found)
     }
 
     /// Drops an upload; one that is not there is no error.
@@ -401,12 +294,12 @@ impl Store {
         }
     }
 
-    /// Removes what is left of an upload. What can't be removed has no content and is not listed.
-    fn remove_upload(&self, staging: BorrowedFd<'_>, name: &str) {
+    /// Removes what is left of an upload. What can't be removed now is when uploads are listed or it is stale.
+    pub(crate) fn remove_upload(&self, staging: BorrowedFd<'_>, name: &str) -> bool {
         if let Ok(directory) = self.sys.open(staging, name, Open::Directory) {
             let _ = self.remove_contents(directory.as_fd(), false);
         }
-        let _ = self.sys.remove_dir(staging, name);
+        self.sys.remove_dir(staging, name).is_ok()
     }
 
     /// Lists the uploads that are neither completed nor aborted, by key.
@@ -427,6 +320,11 @@ impl Store {
             // Completed or aborted meanwhile, or what a crash has left of that.
             let Ok((key, _)) = self.manifest(directory.as_fd()) else { continue };
             let Ok(manifest) = self.sys.stat_at(directory.as_fd(), MANIFEST) else { continue };
+            if self.sys.stat_at(directory.as_fd(), DATA) == Err(Errno::NOENT) {
+                // The content has become the object; whoever completed it came no further.
+                self.remove_upload(staging.as_fd(), &name);
+                continue;
+            }
             let upload = UploadId::new(name.get(PREFIX.len()..).unwrap_or_default());
             all.push(Begun { key, upload, started: manifest.mtime });
         }
@@ -435,11 +333,7 @@ impl Store {
     }
 }
 
-/// Returns how long the parts are together; `None` when they do not follow one another from the start.
-fn length(parts: &[&Part]) -> Option<u64> {
-    parts.iter().try_fold(0, |end: u64, part| (part.offset == end).then(|| end.saturating_add(part.size)))
-}
-
-fn no_upload() -> Error {
+/// Makes the error for an upload that is not there.
+pub(crate) fn no_upload() -> Error {
     Error::new(ErrorKind::ObjectNotFound, "there is no such upload")
 }

@@ -482,3 +482,48 @@ async fn a_container_that_is_made_anew_is_seen() {
     c.object("k").unwrap().put("x").await.unwrap();
     assert_eq!(keys(&c).await, ["k"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn directories_that_come_and_go_lose_no_write() {
+    let store = Store::open();
+    let c = store.container().await;
+    let tasks: Vec<_> = (0..4)
+        .map(|task| {
+            let c = c.clone();
+            tokio::spawn(async move {
+                for round in 0..200 {
+                    let object = c.object(format!("d/e/k{task}")).unwrap();
+                    object.put(round.to_string()).await.unwrap();
+                    assert_eq!(object.get().text().await.unwrap(), round.to_string());
+                    let moved = c.object(format!("d/f/k{task}")).unwrap();
+                    object.rename_to(&moved).await.unwrap();
+                    moved.delete().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(left_over(&store.path("")), [""; 0]);
+    c.delete().await.unwrap();
+}
+
+#[tokio::test]
+async fn fault_074_what_a_killed_upload_leaves_is_listed_or_removed() {
+    let store = Store::open();
+    let c = store.container().await;
+    let driver = store.storage.driver().multipart().unwrap();
+    let (name, key) = (ContainerName::parse("c").unwrap(), Key::parse("d/k").unwrap());
+    let target = ObjectRef::new(&name, &key);
+    let upload = driver.create_upload(target, &PutOptions::new()).await.unwrap();
+    let listed: Vec<_> = c.incomplete_uploads().try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!((listed[0].key.as_str(), &listed[0].upload), ("d/k", &upload));
+    assert_eq!(keys(&c).await, [""; 0]);
+    // Killed between the rename of the content and the removal of the rest.
+    let directory = store.path("%staging").join(format!("upload-{}", upload.as_str()));
+    fs::rename(directory.join("data"), store.path("k")).unwrap();
+    assert_eq!(c.incomplete_uploads().try_collect::<Vec<_>>().await.unwrap().len(), 0);
+    assert_eq!(left_over(&store.path("")), [""; 0]);
+    assert_eq!(kind(driver.list_parts(target, &upload, None).await), ErrorKind::ObjectNotFound);
+}

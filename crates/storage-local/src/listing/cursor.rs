@@ -13,7 +13,7 @@ use crate::store::Container;
 /// How many walks wait at once.
 const MAX_CURSORS: usize = 8;
 /// How much memory they hold together.
-const MAX_BYTES: usize = 12 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// Walks that wait for the next page.
 #[derive(Debug, Default)]
