@@ -4,6 +4,7 @@ mod multipart;
 mod objects;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use async_trait::async_trait;
 use storage_core::groups::{
@@ -67,11 +68,13 @@ pub(crate) enum Mutation {
 pub(crate) struct Mutant {
     inner: Arc<dyn Driver>,
     mutation: Mutation,
+    /// How many puts have found nothing under their key.
+    heads: AtomicUsize,
 }
 
 impl Mutant {
     pub(crate) fn new(mutation: Mutation) -> Self {
-        Self { inner: memory::open().shared_driver(), mutation }
+        Self { inner: memory::open().shared_driver(), mutation, heads: AtomicUsize::new(0) }
     }
 
     fn is(&self, mutation: Mutation) -> bool {

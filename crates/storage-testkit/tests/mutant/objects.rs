@@ -1,5 +1,7 @@
 //! Broken calls on objects.
 
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use storage_core::{
     Body, ByteRange, Checksums, ContainerName, DeleteOptions, ETag, Error, ErrorKind, GetOptions, GetOutcome,
@@ -26,8 +28,12 @@ impl Mutant {
                 if self.inner.head_object(target, &GetOptions::new()).await.is_ok() {
                     return Err(Error::new(ErrorKind::AlreadyExists, "it is there"));
                 }
-                // As long as a request takes, seen from the other tasks.
-                for _ in 0..20 {
+                // Between the two requests somebody else asks too, if there is anybody.
+                self.heads.fetch_add(1, Ordering::SeqCst);
+                for _ in 0..100_000 {
+                    if self.heads.load(Ordering::SeqCst) > 1 {
+                        break;
+                    }
                     tokio::task::yield_now().await;
                 }
                 options.condition = WriteCondition::None;
