@@ -8,6 +8,7 @@ mod location;
 mod output;
 mod progress;
 mod signals;
+mod stdin;
 mod transfer;
 mod verbs;
 

@@ -7,35 +7,55 @@ use crate::output::say;
 
 /// Listens from now on until the process ends.
 pub(crate) fn listen(token: &CancelToken) {
+    // Without handlers the system's own apply: the process ends at once.
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return tracing::warn!(%error, "an interrupt will stop the command at once"),
+    };
+    tracing::debug!("listening for signals");
     let token = token.clone();
     drop(tokio::spawn(async move {
-        interrupted().await;
+        signals.next().await;
         token.cancel();
         say("stopping: what is under way is dropped cleanly; press Ctrl-C again to stop at once");
-        interrupted().await;
+        signals.next().await;
         std::process::exit(Exit::Interrupted as i32);
     }));
 }
 
+/// The signals by which people and systems ask a process to end.
 #[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
 
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        // Without handlers the system's own apply: the process ends at once.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
     }
 }

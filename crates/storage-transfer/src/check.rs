@@ -118,9 +118,8 @@ pub async fn check(
     let both = [walk(first, &options.walk).await?, walk(second, &options.walk).await?];
     let [here, there] = both;
     let (one, two, how) = (first.clone(), second.clone(), options.clone());
-    let compared =
-        here.map(move |found| compare(found, two.clone(), how.clone())).buffer_unordered(options.jobs);
-    let missing = there.map(move |found| missing(found, one.clone())).buffer_unordered(options.jobs);
+    let compared = here.map(move |found| compare(found, two.clone(), how.clone())).buffered(options.jobs);
+    let missing = there.map(move |found| missing(found, one.clone())).buffered(options.jobs);
     Ok(compared.chain(missing.filter_map(|it| async { it })).boxed())
 }
 

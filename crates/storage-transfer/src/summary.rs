@@ -134,9 +134,10 @@ impl Summary {
     }
 
     pub(crate) async fn write(&self, object: &Object, options: PutOptions) -> Result<()> {
-        let text = serde_json::to_vec_pretty(self).map_err(|error| {
+        let mut text = serde_json::to_vec_pretty(self).map_err(|error| {
             Error::new(ErrorKind::InvalidInput, "the summary can't be written").with_source(error)
         })?;
+        text.push(b'\n');
         object.put(text).options(options.content_type("application/json")).await.map(drop)
     }
 }

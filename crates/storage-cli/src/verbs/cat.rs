@@ -1,6 +1,7 @@
 //! `storage cat`: content to standard output.
 
 use clap::Args;
+use futures_util::StreamExt as _;
 use storage::ByteRange;
 use tokio::io::AsyncReadExt as _;
 
@@ -32,7 +33,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
                 let open = tokio::fs::File::open(&path).await;
                 copy(open.map_err(|error| super::unreadable(&path, error))?, context).await?;
             }
-            Location::Stdio => copy(tokio::io::stdin(), context).await?,
+            Location::Stdio => stdin(context).await?,
         }
     }
     Ok(())
@@ -55,8 +56,17 @@ pub(super) async fn object(
     context.output.flush()
 }
 
-/// Writes a file or standard input to standard output.
-pub(super) async fn copy(mut reader: impl tokio::io::AsyncRead + Unpin, context: &Context) -> Result<()> {
+/// Writes standard input to standard output.
+pub(super) async fn stdin(context: &Context) -> Result<()> {
+    let mut pieces = crate::stdin::pieces();
+    while let Some(piece) = pieces.next().await {
+        context.output.bytes(&piece.map_err(|error| Failure::from(storage::Error::from_io(error)))?)?;
+    }
+    context.output.flush()
+}
+
+/// Writes a file to standard output.
+pub(super) async fn copy(mut reader: tokio::fs::File, context: &Context) -> Result<()> {
     let mut buffer = vec![0; 256 << 10];
     loop {
         let read = reader.read(&mut buffer).await;

@@ -100,7 +100,7 @@ impl One<'_> {
     async fn read_stdin(&self, destination: &Location, context: &Context) -> Result<()> {
         let flags = &self.arguments.transfer;
         match destination {
-            Location::Stdio => context.guard(cat::copy(tokio::io::stdin(), context)).await,
+            Location::Stdio => context.guard(cat::stdin(context)).await,
             Location::Store(place) => {
                 let if_match = self.arguments.if_match.clone();
                 let tuning = Tuning::new(flags.no_clobber, if_match, flags.part_size, flags.part_jobs);

@@ -11,6 +11,8 @@ use crate::exit::Result;
 
 /// Moves files and objects: each one is copied, proved at its destination, and then deleted.
 #[derive(Args)]
+// The flags of a copy are a group of the same name.
+#[group(skip)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     copy: cp::Arguments,

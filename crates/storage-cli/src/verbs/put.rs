@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exit::Result;
 use crate::location::{Location, Place};
 use crate::output::human_bytes;
+use crate::stdin;
 use crate::transfer::PutFlags;
 
 /// Writes standard input into an object, whole or not at all.
@@ -72,8 +73,7 @@ pub(super) async fn from_stdin(
     if let Some(etag) = &tuning.if_match {
         options = options.if_match(etag.as_str());
     }
-    let mut upload: Upload =
-        object.upload_reader(tokio::io::stdin()).options(options).cancel(&context.cancel);
+    let mut upload: Upload = object.upload_stream(stdin::pieces()).options(options).cancel(&context.cancel);
     if let Some(bytes) = tuning.part_size {
         upload = upload.part_size(bytes);
     }
