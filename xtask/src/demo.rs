@@ -27,14 +27,17 @@ pub(crate) fn run(arguments: &[String]) -> Result {
             .directory(&root)
             .env("XDG_CONFIG_HOME", &config)
             .env("STORAGE_LOCAL_ROOT", demo.join("store"))
-            .status()
     };
-    storage(&["mb", "local://backups"])?;
-    storage(&["backup", "crates", "local://backups/sources", "--date", "2026-01-31"])?;
-    storage(&["ls", "-l", "local://backups/sources/2026-01-31/"])?;
-    storage(&["du", "local://backups/sources"])?;
-    storage(&["check", "crates", "local://backups/sources/2026-01-31"])?;
-    storage(&["restore", "local://backups/sources/2026-01-31", "target/demo/restored"])?;
+    storage(&["mb", "local://backups"]).status()?;
+    storage(&["backup", "crates", "local://backups/sources"]).status()?;
+    storage(&["ls", "-l", "local://backups/sources/"]).status()?;
+    let listed = storage(&["ls", "local://backups/sources/"]).output()?;
+    let backup = listed.lines().find(|line| line.ends_with('/')).ok_or("the backup is not listed")?;
+    let backup = backup.rsplit("://backups/").next().unwrap_or(backup);
+    let backup = format!("local://backups/{backup}");
+    storage(&["du", &backup]).status()?;
+    storage(&["check", "crates", &backup]).status()?;
+    storage(&["restore", &backup, "target/demo/restored"]).status()?;
     Run::program("diff").args(["--recursive", "crates", "target/demo/restored"]).directory(&root).status()?;
     println!("`diff` found no difference: the restored files equal the sources byte for byte");
     Ok(())

@@ -26,6 +26,8 @@ pub struct Capabilities {
     pub reports_existing_container: bool,
     /// Objects can be copied on the server.
     pub server_copy: bool,
+    /// Copies can be refused by the state of their destination, where writes can.
+    pub copy_conditions: bool,
     /// The largest object that one copy takes; beyond it the parts are copied.
     pub max_copy_bytes: u64,
     /// The largest object that one put takes.
@@ -62,6 +64,7 @@ impl Default for Capabilities {
             any_delimiter: false,
             reports_existing_container: false,
             server_copy: false,
+            copy_conditions: false,
             max_copy_bytes: 5 << 30,
             max_put_bytes: 5 << 30,
             max_object_bytes: 50 << 40,

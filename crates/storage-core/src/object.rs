@@ -445,7 +445,12 @@ impl Copy {
         if let Some(replace) = &options.replace {
             check::check_put(replace, &target, to.provider()).map_err(explain)?;
         }
-        if from.storage().same_store(to.storage()) && source.server_copy {
+        let on_server = from.storage().same_store(to.storage()) && source.server_copy;
+        if on_server && options.condition != WriteCondition::None && !target.copy_conditions {
+            let error = Error::unsupported(to.provider().id.clone(), "conditions on copies");
+            return Err(explain(error));
+        }
+        if on_server {
             if source.max_copy_bytes == u64::MAX {
                 return from
                     .driver()

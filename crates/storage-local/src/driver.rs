@@ -34,6 +34,7 @@ static CAPABILITIES: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
     it.any_delimiter = true;
     it.reports_existing_container = true;
     it.server_copy = true;
+    it.copy_conditions = true;
     // A file's size is a signed number of 64 bits.
     it.max_copy_bytes = i64::MAX as u64;
     it.max_put_bytes = i64::MAX as u64;

@@ -16,7 +16,7 @@ use crate::options::ListQuery;
 /// Makes the page that a query asks for.
 pub(super) fn page(objects: &BTreeMap<Bytes, Arc<Stored>>, query: &ListQuery) -> Result<Page<ListEntry>> {
     let prefix = query.prefix.as_deref().unwrap_or_default().as_bytes();
-    let limit = query.limit.unwrap_or(1000) as usize;
+    let limit = query.limit.unwrap_or(1000).max(1) as usize;
     let mut from = start(query)?;
     let mut items = Vec::new();
     while let Some((key, stored)) = objects.range((from.clone(), Bound::Unbounded)).next() {

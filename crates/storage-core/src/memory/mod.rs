@@ -116,6 +116,7 @@ static CAPABILITIES: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
         any_delimiter: true,
         reports_existing_container: true,
         server_copy: true,
+        copy_conditions: true,
         max_copy_bytes: u64::MAX,
         max_put_bytes: u64::MAX,
         max_object_bytes: u64::MAX,

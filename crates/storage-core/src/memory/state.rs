@@ -78,7 +78,7 @@ impl State {
 
     pub(super) fn list_containers(&self, query: &ContainerQuery) -> Page<ContainerInfo> {
         let prefix = query.prefix.as_deref().unwrap_or_default();
-        let limit = query.limit.unwrap_or(1000) as usize;
+        let limit = query.limit.unwrap_or(1000).max(1) as usize;
         let all = self.lock();
         let mut found =
             all.values().map(|held| &held.info).filter(|info| info.name.starts_with(prefix)).filter(|info| {
