@@ -451,7 +451,7 @@ impl Copy {
             return Err(explain(error));
         }
         if on_server {
-            if source.max_copy_bytes == u64::MAX {
+            if source.max_copy_bytes >= source.max_object_bytes {
                 return from
                     .driver()
                     .copy_object(from.target(), to.target(), &options)
