@@ -103,12 +103,17 @@ fn format_of(json: &Path) -> Result<u32> {
     Ok(serde_json::from_str::<Head>(&text)?.format_version)
 }
 
-/// Shows the lines that only one side has.
+/// Shows the lines that only one side has, as far as anybody reads them.
 fn difference(kept: &str, now: &str) -> String {
+    const SHOWN: usize = 40;
     let missing = |of: &str, from: &str, sign: char| {
         let lines: std::collections::HashSet<&str> = from.lines().collect();
-        let lines = of.lines().filter(|it| !lines.contains(it)).map(|it| format!("  {sign} {it}\n"));
-        lines.collect::<String>()
+        let only: Vec<&str> = of.lines().filter(|it| !lines.contains(it)).collect();
+        let mut text: String = only.iter().take(SHOWN).map(|it| format!("  {sign} {it}\n")).collect();
+        if only.len() > SHOWN {
+            text += &format!("  {sign} and {} more\n", only.len() - SHOWN);
+        }
+        text
     };
     missing(kept, now, '-') + &missing(now, kept, '+')
 }
