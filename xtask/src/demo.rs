@@ -29,15 +29,15 @@ pub(crate) fn run(arguments: &[String]) -> Result {
             .env("STORAGE_LOCAL_ROOT", demo.join("store"))
     };
     storage(&["mb", "local://backups"]).status()?;
-    storage(&["backup", "crates", "local://backups/sources"]).status()?;
+    // The backup prints where it is, below the date of today.
+    println!("$ storage backup crates local://backups/sources");
+    let backup = storage(&["backup", "crates", "local://backups/sources"]).output()?;
+    let backup = backup.trim();
+    println!("{backup}");
     storage(&["ls", "-l", "local://backups/sources/"]).status()?;
-    let listed = storage(&["ls", "local://backups/sources/"]).output()?;
-    let backup = listed.lines().find(|line| line.ends_with('/')).ok_or("the backup is not listed")?;
-    let backup = backup.rsplit("://backups/").next().unwrap_or(backup);
-    let backup = format!("local://backups/{backup}");
-    storage(&["du", &backup]).status()?;
-    storage(&["check", "crates", &backup]).status()?;
-    storage(&["restore", &backup, "target/demo/restored"]).status()?;
+    storage(&["du", backup]).status()?;
+    storage(&["check", "crates", backup]).status()?;
+    storage(&["restore", backup, "target/demo/restored"]).status()?;
     Run::program("diff").args(["--recursive", "crates", "target/demo/restored"]).directory(&root).status()?;
     println!("`diff` found no difference: the restored files equal the sources byte for byte");
     Ok(())
