@@ -111,9 +111,9 @@ setters! {
 
 impl TransferOptions {
     /// How many items are on their way at once, unless set otherwise.
-    pub const DEFAULT_JOBS: usize = 32;
+    pub const DEFAULT_JOBS: usize = 64;
     /// How many bytes of items are held in memory at once, unless set otherwise.
-    pub const DEFAULT_BUFFER_BYTES: u64 = 256 << 20;
+    pub const DEFAULT_BUFFER_BYTES: u64 = 128 << 20;
     /// How many failures the report keeps, unless set otherwise.
     pub const DEFAULT_KEEP_FAILURES: usize = 100;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use storage::{ErrorKind, Object, Result};
+use storage::{ErrorKind, Object, Result, TokioRuntime, blocking};
 
 use super::Work;
 use crate::action::CopyAction;
@@ -39,11 +39,16 @@ pub(super) async fn object(
 
 /// Says why an item is not to be written over the file that is there, if it is not.
 pub(super) async fn file(work: &Work, action: &CopyAction, path: &Path) -> Result<Option<SkipReason>> {
-    let Ok(meta) = path.symlink_metadata() else { return Ok(None) };
+    if work.options.overwrite == Overwrite::Always {
+        return Ok(None);
+    }
+    let path = path.to_owned();
+    let Some(meta) = blocking(&TokioRuntime, move || Ok(path.symlink_metadata().ok())).await? else {
+        return Ok(None);
+    };
     match work.options.overwrite {
-        Overwrite::Always => Ok(None),
-        Overwrite::Never => Ok(Some(SkipReason::Exists)),
         Overwrite::IfNewer => compare(action, meta.modified().ok()).await,
+        _ => Ok(Some(SkipReason::Exists)),
     }
 }
 
