@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use storage::Escaped;
 
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Exit, Failure, Result, in_one_line};
 
 /// Where results and messages go.
 #[derive(Debug)]
@@ -74,6 +74,15 @@ impl Output {
         }
     }
 
+    /// Reports one item that failed while the others go on.
+    pub(crate) fn failed(&self, name: &str, error: &storage::Error) -> Result<()> {
+        if self.json {
+            return self.write(failed_json(name, error).to_string().as_bytes(), b"\n");
+        }
+        say(&failed_text(name, error));
+        Ok(())
+    }
+
     fn write(&self, bytes: &[u8], end: &[u8]) -> Result<()> {
         let mut stdout = self.lock();
         stdout.write_all(bytes).and_then(|()| stdout.write_all(end)).map_err(broken)?;
@@ -114,8 +123,25 @@ fn failure_json(failure: &Failure) -> String {
     value.to_string()
 }
 
+/// An item that failed, as an object.
+pub(crate) fn failed_json(name: &str, error: &storage::Error) -> Value {
+    let mut line = json!({ "type": "failed", "name": name, "message": in_one_line(error) });
+    if let Some(fields) = line.as_object_mut() {
+        fields.extend(error_fields(error));
+    }
+    line
+}
+
+/// An item that failed, as a line; without a name it is the walk itself that did.
+pub(crate) fn failed_text(name: &str, error: &storage::Error) -> String {
+    match name {
+        "" => format!("failed: {}", in_one_line(error)),
+        name => format!("failed `{}`: {}", Escaped(name), in_one_line(error)),
+    }
+}
+
 /// What an error of the library answers when asked, as far as it knows.
-pub(crate) fn error_fields(error: &storage::Error) -> serde_json::Map<String, Value> {
+fn error_fields(error: &storage::Error) -> serde_json::Map<String, Value> {
     let fields = json!({
         "kind": format!("{:?}", error.kind()),
         "operation": error.operation(),

@@ -11,7 +11,7 @@ use storage::Escaped;
 use storage_transfer::{Event, Observer};
 
 use crate::arguments::{Global, ProgressMode};
-use crate::output::{human_bytes, say};
+use crate::output::{failed_json, failed_text, human_bytes, say};
 
 /// Watches one transfer and shows how far it is.
 #[derive(Clone)]
@@ -147,17 +147,9 @@ impl Progress {
     }
 
     fn tell_failed(&self, name: &str, error: &storage::Error) {
-        let words = crate::exit::in_one_line(error);
-        if self.0.say.json {
-            let mut line = json!({ "type": "failed", "name": name, "message": words });
-            if let Some(fields) = line.as_object_mut() {
-                fields.extend(crate::output::error_fields(error));
-            }
-            return println_json(&line);
-        }
-        match name {
-            "" => self.line(&format!("failed: {words}")),
-            name => self.line(&format!("failed `{}`: {words}", Escaped(name))),
+        match self.0.say.json {
+            true => println_json(&failed_json(name, error)),
+            false => self.line(&failed_text(name, error)),
         }
     }
 

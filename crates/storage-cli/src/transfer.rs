@@ -8,7 +8,9 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
 use storage::{Pairs, PutOptions};
-use storage_transfer::{Action, Copy, Filter, Overwrite, Plan, Report, Source, Target, TransferOptions};
+use storage_transfer::{
+    Action, Copy, Failure as Failed, Filter, Overwrite, Plan, Report, Source, Target, TransferOptions,
+};
 
 use crate::arguments::{parse_bytes, parse_pair};
 use crate::context::Context;
@@ -263,8 +265,9 @@ pub(crate) fn judge(report: &Report, single: bool) -> Result<()> {
     if report.is_complete() {
         return Ok(());
     }
-    // Of a single item the code can say more than that it failed.
-    match report.failures.first().filter(|_| single && report.failed == 1) {
+    // Of a single item, or of a source that could not be listed, the code can say more than that it failed.
+    let telling = |it: &&Failed| it.name.is_empty() || (single && report.failed == 1);
+    match report.failures.iter().find(telling) {
         Some(failure) => Err(Failure::said(Exit::of(failure.error.kind()))),
         None => Err(Failure::said(Exit::SomeFailed)),
     }

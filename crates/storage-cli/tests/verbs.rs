@@ -253,6 +253,12 @@ fn mistakes_are_told_with_the_way_out() {
         (3, &["stat", "local://photos/x"], "next: make it with `storage mb local://photos`"),
         (2, &["stat", "local://"], "names no container"),
         (2, &["cat", "local://photos"], "names no object"),
+        (3, &["du", "local://photos"], "there is no such container"),
+        (3, &["hash", "-r", "local://photos"], "there is no such container"),
+        (3, &["check", "local://photos", "."], "there is no such container"),
+        (3, &["cp", "-r", "local://photos", "out"], "there is no such container"),
+        (3, &["cp", "-r", ".", "local://photos"], "there is no such container"),
+        (3, &["backup", ".", "local://photos"], "there is no such container"),
         (2, &["mb", "local://.."], "can't start with a dot"),
         (2, &["cp", "-r", "--include", "a{b", ".", "memory://x"], "the pattern `a{b` can't be read"),
     ] {

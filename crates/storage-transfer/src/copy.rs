@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::io::BufRead;
 
-use storage::{BoxFuture, Result};
+use storage::{BoxFuture, ErrorKind, Result};
 
 use crate::action::{self, Action, Plan};
 use crate::execute;
@@ -111,10 +111,24 @@ impl IntoFuture for Copy {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
+            let is_tree = !matches!(self.from, From::Entries(_));
             let (plan, to, options) = self.prepare().await?;
+            if is_tree {
+                refuse_missing(&to).await?;
+            }
             let work = Work::new(&to, options).await?;
             Ok(execute::run(plan, &work).await)
         })
+    }
+}
+
+/// A container that is not there fails once, and not for every item.
+async fn refuse_missing(to: &Tree) -> Result<()> {
+    let Tree::Prefix { container, .. } = to else { return Ok(()) };
+    match container.info().await {
+        Err(error) if error.kind() == ErrorKind::ContainerNotFound => Err(error),
+        // Whoever may write need not be allowed to look.
+        _ => Ok(()),
     }
 }
 

@@ -56,6 +56,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
     let mut compared = check(&first, &second, &options).await?;
     let mut counts = Counts::default();
     while let Some(it) = compared.next().await {
+        let it = match it {
+            // A walk that broke off leaves nothing to compare.
+            Compared { name, verdict: Verdict::Failed(error), .. } if name.is_empty() => {
+                return Err(error.into());
+            }
+            it => it,
+        };
         counts.add(&it);
         show(&it, context)?;
     }

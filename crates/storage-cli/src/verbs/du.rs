@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
-use storage::Escaped;
 use storage_transfer::{Found, WalkOptions, walk};
 
 use crate::context::Context;
-use crate::exit::{Exit, Failure, Result, in_one_line};
+use crate::exit::{Exit, Failure, Result};
 use crate::location::Location;
-use crate::output::{human_bytes, say};
+use crate::output::human_bytes;
 use crate::transfer::FilterFlags;
 
 /// Sums up sizes.
@@ -58,9 +57,10 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
                         parts.entry(above.to_owned()).or_default().add(entry.size);
                     }
                 }
+                Found::Failed { name, error } if name.is_empty() => return Err(error.into()),
                 Found::Failed { name, error } => {
                     failed = true;
-                    say(&format!("failed `{}`: {}", Escaped(&name), in_one_line(&error)));
+                    context.output.failed(&name, &error)?;
                 }
                 _ => {}
             }

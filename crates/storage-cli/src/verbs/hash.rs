@@ -3,14 +3,13 @@
 use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
-use storage::{Checksum, ChecksumAlgorithm, Escaped};
+use storage::{Checksum, ChecksumAlgorithm};
 use storage_transfer::{Entry, Found, Source, WalkOptions, checksums_of, walk};
 
 use super::stat::hex;
 use crate::context::Context;
-use crate::exit::{Exit, Failure, Result, in_one_line};
+use crate::exit::{Exit, Failure, Result};
 use crate::location::Location;
-use crate::output::say;
 use crate::transfer::FilterFlags;
 
 /// Reads objects and files and prints their checksums, in the form of `sha256sum`.
@@ -75,9 +74,10 @@ async fn tree(location: &Location, arguments: &Arguments, context: &Context) -> 
     while let Some((name, hashed)) = hashed.next().await {
         match hashed {
             Ok(sum) => print(&name, sum, context)?,
+            Err(error) if name.is_empty() => return Err(error.into()),
             Err(error) => {
                 failed = true;
-                say(&format!("failed `{}`: {}", Escaped(&name), in_one_line(&error)));
+                context.output.failed(&name, &error)?;
             }
         }
     }

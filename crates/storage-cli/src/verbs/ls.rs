@@ -12,9 +12,9 @@ use storage_transfer::{Entry, Found, WalkOptions, walk};
 use super::stat::rfc3339;
 use super::unreadable;
 use crate::context::Context;
-use crate::exit::{Exit, Failure, Result, in_one_line};
+use crate::exit::{Exit, Failure, Result};
 use crate::location::{Location, Place};
-use crate::output::{human_bytes, say};
+use crate::output::human_bytes;
 use crate::transfer::FilterFlags;
 
 /// Lists containers, objects and files, as they come.
@@ -178,7 +178,7 @@ impl Lister<'_> {
                 Found::Failed { name, error } if name.is_empty() => return Err(error.into()),
                 Found::Failed { name, error } => {
                     self.failed = true;
-                    say(&format!("failed `{}`: {}", storage::Escaped(&name), in_one_line(&error)));
+                    self.context.output.failed(&name, &error)?;
                 }
                 Found::Skipped { name, reason } => {
                     self.context.note(&format!("skipped `{}`: {reason}", storage::Escaped(&name)));

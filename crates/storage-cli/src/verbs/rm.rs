@@ -10,9 +10,9 @@ use storage_transfer::Filter;
 
 use super::unreadable;
 use crate::context::Context;
-use crate::exit::{Exit, Failure, Result, in_one_line};
+use crate::exit::{Exit, Failure, Result};
 use crate::location::{Location, Place};
-use crate::output::{count, say};
+use crate::output::count;
 use crate::transfer::FilterFlags;
 
 /// Deletes objects and files.
@@ -101,7 +101,7 @@ async fn below(place: &Place, filter: &Filter, arguments: &Arguments, context: &
             }
             Err(error) => {
                 failures += 1;
-                say(&format!("failed `{}`: {}", it.key, in_one_line(&error)));
+                context.output.failed(&it.key, &error)?;
             }
         }
     }
