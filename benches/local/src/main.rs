@@ -35,7 +35,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut table = Table::default();
-    for work in Work::ALL.into_iter().filter(|it| options.only.as_deref().is_none_or(|only| only == it.name())) {
+    for work in
+        Work::ALL.into_iter().filter(|it| options.only.as_deref().is_none_or(|only| only == it.name()))
+    {
         for round in 0..=options.rounds {
             let mut costs = Vec::new();
             for contender in Contender::ALL {
@@ -87,7 +89,8 @@ impl Options {
         };
         while let Some(flag) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{flag} needs a value\n\n{USAGE}"));
-            let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number\n\n{USAGE}"));
+            let number =
+                |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number\n\n{USAGE}"));
             match flag.as_str() {
                 "--dir" => options.dir = value()?.into(),
                 "--rounds" => options.rounds = usize::try_from(number(value()?)?).unwrap_or(usize::MAX),

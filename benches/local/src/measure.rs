@@ -55,7 +55,8 @@ impl Table {
     pub(crate) fn print(&self, work: Work) {
         let rounds: Vec<_> = self.0.iter().filter(|(it, _)| *it == work).map(|(_, costs)| costs).collect();
         for (index, contender) in Contender::ALL.into_iter().enumerate() {
-            let column = |get: fn(&Cost) -> f64| median(rounds.iter().map(|costs| get(&costs[index])).collect());
+            let column =
+                |get: fn(&Cost) -> f64| median(rounds.iter().map(|costs| get(&costs[index])).collect());
             let ratio = median(rounds.iter().map(|costs| costs[index].cpu / costs[0].cpu).collect());
             println!(
                 "{:<12} {:<22} cpu {:>10.1} {unit}   wall {:>10.1} {unit}   cpu / plain files {ratio:.2}",

@@ -42,7 +42,9 @@ pub(crate) fn child(part: &str, options: &Options) -> Result<(), Box<dyn std::er
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let container = Contender::Full.open(&options.dir, false)?.container;
     let limit = match part {
-        "up" => format!("limit {} MiB: parts in flight + 20 MiB", (Upload::DEFAULT_CONCURRENCY as u64 * 8) + 20),
+        "up" => {
+            format!("limit {} MiB: parts in flight + 20 MiB", (Upload::DEFAULT_CONCURRENCY as u64 * 8) + 20)
+        }
         "down" => "limit 20 MiB".to_owned(),
         "idle" => "a process that did nothing".to_owned(),
         _ => "limit 32 MiB".to_owned(),

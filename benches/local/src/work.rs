@@ -100,12 +100,19 @@ pub(crate) fn source(size: u64) -> impl futures_util::Stream<Item = Result<Bytes
     }))
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T> {
     Ok(spawn_blocking(work).await.map_err(std::io::Error::other)??)
 }
 
 /// Writes beside the place and renames, as careful programs do.
-fn write_plain(dir: &Path, name: &str, chunks: impl Iterator<Item = Bytes>, durable: bool) -> std::io::Result<()> {
+fn write_plain(
+    dir: &Path,
+    name: &str,
+    chunks: impl Iterator<Item = Bytes>,
+    durable: bool,
+) -> std::io::Result<()> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let temporary = dir.join(format!(".tmp-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
     let mut file = File::create_new(&temporary)?;

@@ -2,8 +2,9 @@
 
 use crate::capabilities::Capabilities;
 use crate::checksum::ChecksumAlgorithm;
+use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::Key;
+use crate::name::{Key, VersionId};
 use crate::options::{ChecksumMode, ListQuery, PutOptions, WriteCondition, check_header};
 use crate::provider::ProviderInfo;
 
@@ -65,6 +66,14 @@ pub(crate) fn check_condition(
         WriteCondition::IfMatch(_) if !it.put_if_match => {
             Err(unsupported(provider, "writes that need a known ETag"))
         }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that a version is asked for only where there are any: a store without them would give the newest instead.
+pub(crate) fn check_version(version: Option<&VersionId>, driver: &dyn Driver) -> Result<()> {
+    match version {
+        Some(_) if driver.versions().is_none() => Err(unsupported(driver.provider(), "versions of objects")),
         _ => Ok(()),
     }
 }

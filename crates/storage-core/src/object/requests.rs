@@ -57,7 +57,8 @@ impl IntoFuture for Head {
         Box::pin(async move {
             let Self { object, options } = self;
             object.capabilities().await?;
-            let checked = check::check_headers(&options.headers);
+            let checked = check::check_headers(&options.headers)
+                .and_then(|()| check::check_version(options.version.as_ref(), object.driver()));
             checked.map_err(|error| object.explain(error, Operation::HeadObject))?;
             let info = object.driver().head_object(object.target(), &options).await;
             info.map_err(|error| object.explain(error, Operation::HeadObject))
@@ -101,6 +102,7 @@ impl Delete {
         let capabilities = object.capabilities().await?;
         let explain = |error| object.explain(error, Operation::DeleteObject);
         check::check_headers(&options.headers).map_err(explain)?;
+        check::check_version(options.version.as_ref(), object.driver()).map_err(explain)?;
         if options.if_match.is_some() && !capabilities.delete_if_match {
             return Err(explain(Error::unsupported(
                 object.provider().id.clone(),
@@ -163,6 +165,7 @@ impl Copy {
         let (source, target) = (from.capabilities().await?, to.capabilities().await?);
         let explain = |error| to.explain(error, Operation::CopyObject);
         check::check_headers(&options.headers).map_err(explain)?;
+        check::check_version(options.source_version.as_ref(), from.driver()).map_err(explain)?;
         check::check_condition(&options.condition, &target, to.provider()).map_err(explain)?;
         if let Some(replace) = &options.replace {
             check::check_put(replace, &target, to.provider()).map_err(explain)?;

@@ -1,9 +1,9 @@
 //! Drivers over drivers: what every store can have, whatever its provider is.
 //!
-//! [`prefix`] shows a part of the keys as if it were all, [`limit`] bounds what goes on at once, [`metrics`] counts, and
-//! [`chaos`] makes an application meet the failures that real services have. Each takes a [`Storage`](crate::Storage)
+//! [`prefix()`] shows a part of the keys as if it were all, [`limit()`] bounds what goes on at once, [`metrics()`] counts, and
+//! [`chaos()`] makes an application meet the failures that real services have. Each takes a [`Storage`](crate::Storage)
 //! and gives one back, so they stack in any order. Whoever needs another one writes an [`Interceptor`] and gives it to
-//! [`around`]; every call of the contract then goes through it.
+//! [`around()`]; every call of the contract then goes through it.
 //!
 //! ```
 //! use storage_core::{Operation, memory, wrap};
