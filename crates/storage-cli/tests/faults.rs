@@ -317,3 +317,24 @@ fn fault_143_pipes_and_links_are_named_and_never_block() {
     assert_eq!(world.ok(&["cat", "local://photos/followed/link"]), "1");
     world.fails(2, &["cp", "tree/pipe", "local://photos"]);
 }
+
+#[test]
+fn fault_170_few_open_files_make_it_slower_and_nothing_else() {
+    let world = photos();
+    for number in 0..400 {
+        world.write(&format!("tree/d{}/e{}/{number}", number % 20, number % 3), "content");
+    }
+    let limited = |words: &[&str]| {
+        let program = env!("CARGO_BIN_EXE_storage");
+        let script = ["-c", "ulimit -n 48 && exec \"$0\" \"$@\"", program];
+        let all: Vec<&str> = script.into_iter().chain(words.iter().copied()).collect();
+        let run = Run::of(&world.command_of(std::path::Path::new("/bin/sh"), &all).output().unwrap());
+        assert_eq!(run.code, 0, "{words:?}: {run:?}");
+        assert!(run.stderr.contains("copied 400 items"), "{run:?}");
+    };
+    limited(&["cp", "-r", "tree", "local://photos/t"]);
+    limited(&["cp", "-r", "local://photos/t", "back"]);
+    limited(&["cp", "-r", "tree", "other"]);
+    assert_eq!(world.ok(&["check", "--content", "tree", "local://photos/t"]), "");
+    assert_eq!(world.ok(&["check", "tree", "back"]), "");
+}

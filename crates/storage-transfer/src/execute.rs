@@ -10,6 +10,7 @@ use crate::action::{Action, CopyAction, Plan};
 use crate::event::Event;
 use crate::perform::{self, Outcome, Work};
 use crate::report::Report;
+use crate::walk::is_out_of_files;
 
 /// How far the plan runs ahead of the work, so that totals are known early and small items need not wait for large ones.
 const LOOKAHEAD: usize = 4096;
@@ -40,7 +41,7 @@ pub(crate) async fn run(mut plan: Plan, work: &Work) -> Report {
         match select(std::pin::pin!(next), running.next()).await {
             Either::Left((Ok(action), _)) => state.plan(action),
             Either::Left((Err(_), _)) => state.report.cancelled = true,
-            Either::Right((Some(finished), _)) => state.finish(finished),
+            Either::Right((Some(finished), _)) => state.finish(finished, running.len()),
             // Nothing runs: wait for the plan alone.
             Either::Right((None, next)) => match next.await {
                 Ok(action) => state.plan(action),
@@ -69,6 +70,8 @@ struct State<'a> {
     small: VecDeque<CopyAction>,
     large: VecDeque<CopyAction>,
     large_running: usize,
+    /// How many items may run: what is asked for, until the system has no more files to give.
+    jobs: usize,
     planned_all: bool,
     broken_off: bool,
     report: Report,
@@ -81,6 +84,7 @@ impl<'a> State<'a> {
             small: VecDeque::new(),
             large: VecDeque::new(),
             large_running: 0,
+            jobs: work.options.jobs,
             planned_all: false,
             broken_off: false,
             report: Report::default(),
@@ -94,7 +98,7 @@ impl<'a> State<'a> {
 
     /// Takes the next item that may begin.
     fn next(&mut self, running: usize) -> Option<(CopyAction, bool)> {
-        if self.report.cancelled || running >= self.work.options.jobs {
+        if self.report.cancelled || running >= self.jobs {
             return None;
         }
         if self.large_running < LARGE_JOBS
@@ -130,7 +134,7 @@ impl<'a> State<'a> {
         }
     }
 
-    fn finish(&mut self, finished: Finished) {
+    fn finish(&mut self, finished: Finished, running: usize) {
         let Finished { action, large, result } = finished;
         self.large_running -= usize::from(large);
         self.report.cancelled |= self.work.options.cancel.is_cancelled();
@@ -144,6 +148,18 @@ impl<'a> State<'a> {
                 self.report.skipped += 1;
             }
             Err(error) if self.report.is_interruption(&error) => self.report.unfinished += 1,
+            Err(error) if is_out_of_files(&error) && (self.jobs > 1 || running > 0) => {
+                // Fewer at once need fewer files. The item has written nothing and goes back to the front.
+                // Those that were begun before the last cut may fail in the same way, which is no news.
+                if running < self.jobs {
+                    self.jobs = (self.jobs / 2).max(1);
+                    tracing::info!(jobs = self.jobs, "too many files are open; going on with less at once");
+                }
+                match large {
+                    true => self.large.push_front(action),
+                    false => self.small.push_front(action),
+                }
+            }
             Err(error) => self.fail(action.name, error),
         }
     }

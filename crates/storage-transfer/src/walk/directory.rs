@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use storage::{Error, ErrorKind, Escaped, Result};
 
-use super::{Found, WalkOptions, file_error};
+use super::{Found, WalkOptions, file_error, is_out_of_files};
 use crate::event::SkipReason;
 use crate::tree::{Entry, Source};
 
@@ -174,6 +175,24 @@ fn skip(name: String, reason: SkipReason) -> Option<Found> {
 
 /// Reads all names of a directory and sorts them so that the walk meets them in the byte order of the keys.
 fn read(path: &Path) -> io::Result<Vec<Child>> {
+    let mut tries = 0;
+    loop {
+        match read_once(path) {
+            // Items on their way give their files back; a directory that is not read would be missing below.
+            Err(error) if is_out_of_files(&error) && tries < PATIENCE => {
+                tries += 1;
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+/// How often, and after which pause, a directory is tried again when no more files can be opened.
+const PATIENCE: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(10);
+
+fn read_once(path: &Path) -> io::Result<Vec<Child>> {
     let mut children = Vec::new();
     for entry in fs::read_dir(path)? {
         let entry = entry?;

@@ -199,6 +199,29 @@ async fn head(container: Container, prefix: String, name: Result<String>) -> Fou
     }
 }
 
+/// Tells whether the process, or the system, has as many files open as it may.
+pub(crate) fn is_out_of_files(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut level = Some(error);
+    while let Some(it) = level {
+        if it.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error).is_some_and(is_limit) {
+            return true;
+        }
+        level = it.source();
+    }
+    false
+}
+
+#[cfg(unix)]
+fn is_limit(code: i32) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE].iter().any(|it| it.raw_os_error() == code)
+}
+
+#[cfg(not(unix))]
+fn is_limit(_: i32) -> bool {
+    false
+}
+
 /// Says what is wrong with a path, in words and with the kind that fits.
 pub(crate) fn file_error(what: &str, path: &Path, error: std::io::Error) -> Error {
     let kind = match error.kind() {
