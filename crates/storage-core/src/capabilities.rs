@@ -94,6 +94,8 @@ pub struct PartRules {
     pub multiple_bytes: u64,
     /// The most parts of one upload.
     pub max_parts: u32,
+    /// How many parts are worth sending at once; 1 where they only wait for each other.
+    pub concurrency: usize,
     /// Completing can be refused by a [`WriteCondition`](crate::WriteCondition).
     pub conditional: bool,
     /// A half-finished upload can be taken up again by asking for its parts.
@@ -110,6 +112,7 @@ impl Default for PartRules {
             max_bytes: 5 << 30,
             multiple_bytes: 1,
             max_parts: 10_000,
+            concurrency: usize::MAX,
             conditional: false,
             resumable: false,
             copy: false,

@@ -3,14 +3,14 @@
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::capabilities::Capabilities;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::groups::{CompletedPart, MultipartDriver, PartRef};
 use crate::info::{ObjectInfo, PutOutcome};
 use crate::name::{PartNumber, UploadId};
 use crate::object::Object;
 use crate::options::{CopyOptions, GetOptions, PutOptions};
-use crate::settle::NONCE_METADATA;
-use crate::upload::{PartPlan, Upload};
+use crate::settle::{NONCE_METADATA, settle};
+use crate::upload::{AbortOnDrop, PartPlan, Upload};
 
 /// Copies inside one store, by parts when the object is too large for one request.
 pub(crate) async fn on_server(
@@ -31,19 +31,21 @@ pub(crate) async fn on_server(
         return Err(Error::unsupported(to.provider().id.clone(), &feature));
     };
     let put = PutOptions { condition: options.condition.clone(), ..replacement(&info, options) };
-    let upload = driver.create_upload(to.target(), &put).await?;
-    let copied = copy_parts(from, to, &info, it, driver, &upload).await;
-    let done = match copied {
-        Ok(parts) => driver.complete_upload(to.target(), &upload, &parts, &put).await,
+    let upload = AbortOnDrop::new(to.clone(), driver.create_upload(to.target(), &put).await?);
+    let id = upload.id();
+    let done = match copy_parts(from, to, &info, it, driver, &id).await {
+        Ok(parts) => match driver.complete_upload(to.target(), &id, &parts, &put).await {
+            Err(error) => settle(to, error, &put, info.size, &info.checksums).await,
+            done => done,
+        },
         Err(error) => Err(error),
     };
     match done {
-        Err(error) if error.kind() == ErrorKind::Ambiguous => Err(error.with_upload_id(upload.to_string())),
-        Err(error) => Err(match driver.abort_upload(to.target(), &upload).await {
-            Ok(()) => error,
-            Err(_) => error.with_upload_id(upload.to_string()),
-        }),
-        done => done,
+        Ok(outcome) => {
+            upload.disarm();
+            Ok(outcome)
+        }
+        Err(error) => Err(upload.abort(error).await),
     }
 }
 

@@ -44,6 +44,8 @@ static CAPABILITIES: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
     it.parts.max_bytes = i64::MAX as u64;
     it.parts.multiple_bytes = 1;
     it.parts.max_parts = 1_000_000;
+    // Writers of one file wait for each other in the kernel.
+    it.parts.concurrency = 1;
     it.parts.conditional = true;
     it.parts.resumable = true;
     it.parts.copy = true;

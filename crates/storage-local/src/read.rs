@@ -17,7 +17,7 @@ use crate::sys::{Errno, FileKind, Open, Stat};
 use crate::write::{check_headers, etag};
 
 /// How many bytes one blocking call reads, and the largest object that is read together with its attributes.
-const PIECE_BYTES: usize = 512 << 10;
+const PIECE_BYTES: usize = 1 << 20;
 
 /// An object that is open for reading.
 #[derive(Debug)]

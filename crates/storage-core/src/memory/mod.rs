@@ -126,6 +126,7 @@ static CAPABILITIES: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
             max_bytes: u64::MAX,
             multiple_bytes: 1,
             max_parts: 1_000_000,
+            concurrency: usize::MAX,
             conditional: true,
             resumable: true,
             copy: true,

@@ -2,6 +2,7 @@
 
 mod requests;
 
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,6 +64,13 @@ impl Object {
     /// Uploads a file: small ones in one request, large ones in parallel parts.
     pub fn upload_file(&self, path: impl Into<PathBuf>) -> Upload {
         Upload::file(self.clone(), path.into())
+    }
+
+    /// Uploads a file that is open for reading, from its first byte on, wherever its position is.
+    ///
+    /// Whoever has checked what a path leads to gives the open file, so that nobody can put another one in its place.
+    pub fn upload_open_file(&self, file: File) -> Upload {
+        Upload::open_file(self.clone(), file)
     }
 
     /// Uploads a stream of unknown length, in chunks of any size. An error of the stream commits nothing.

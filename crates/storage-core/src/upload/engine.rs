@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
+use super::abort::AbortOnDrop;
 use super::budget::BytePermit;
 use super::plan::PartPlan;
 use super::source::{ByteStream, Source};
@@ -116,7 +117,7 @@ pub(super) async fn upload_parts(
     let upload = guard(job, driver.create_upload(object.target(), &job.options))
         .await
         .map_err(explain(Operation::CreateUpload))?;
-    let guarded = AbortOnDrop { object: object.clone(), upload: Some(upload) };
+    let guarded = AbortOnDrop::new(object.clone(), upload);
     let id = guarded.id();
     let result = guard(job, async {
         let (done, expected) = send_all(job, driver, &id, first, parts).await?;
@@ -148,8 +149,11 @@ async fn send_all(
     parts: &mut dyn Parts,
 ) -> Result<(Vec<CompletedPart>, Checksums)> {
     let object = &job.object;
-    let limit = match job.capabilities.parts.order {
-        PartOrder::Any => job.tuning.concurrency.unwrap_or(Upload::DEFAULT_CONCURRENCY),
+    let rules = &job.capabilities.parts;
+    let limit = match rules.order {
+        PartOrder::Any => {
+            job.tuning.concurrency.unwrap_or(Upload::DEFAULT_CONCURRENCY).min(rules.concurrency.max(1))
+        }
         PartOrder::Sequential => 1,
     };
     let send = |ready: Ready| async move {
@@ -306,64 +310,5 @@ impl Parts for StreamParts<'_> {
     fn finish(&mut self) -> BoxFuture<'_, Result<Checksums>> {
         let found = self.source.checksums();
         Box::pin(async { Ok(found) })
-    }
-}
-
-/// Drops the parts of an upload that does not end well, even when its future is dropped.
-struct AbortOnDrop {
-    object: Object,
-    upload: Option<UploadId>,
-}
-
-impl AbortOnDrop {
-    fn id(&self) -> UploadId {
-        self.upload.clone().unwrap_or_else(|| UploadId::new(""))
-    }
-
-    fn disarm(mut self) {
-        self.upload = None;
-    }
-
-    /// Aborts once; where that fails, the error says which upload is left.
-    async fn abort(mut self, error: Error) -> Error {
-        // A lost answer to the completion may hide a success, which the driver reports as `Ambiguous`: the parts
-        // may be the object by now, and aborting could only hide what happened.
-        let Some(id) = self.upload.clone() else { return error };
-        if error.kind() == ErrorKind::Ambiguous {
-            self.upload = None;
-            return error.with_upload_id(id.to_string());
-        }
-        let aborted = abort(&self.object, &id).await;
-        self.upload = None;
-        match aborted {
-            Ok(()) => error,
-            Err(_) => error.with_upload_id(id.to_string()),
-        }
-    }
-}
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        let Some(id) = self.upload.take() else { return };
-        let object = self.object.clone();
-        let runtime = Arc::clone(object.storage().runtime());
-        let spawned = runtime.spawn(Box::pin({
-            let (object, id) = (object.clone(), id.clone());
-            async move {
-                if let Err(error) = abort(&object, &id).await {
-                    tracing::warn!(upload = %id, key = %object.key(), %error, "an unfinished upload is left behind");
-                }
-            }
-        }));
-        if !spawned {
-            tracing::warn!(upload = %id, key = %object.key(), "an unfinished upload is left behind: no runtime");
-        }
-    }
-}
-
-async fn abort(object: &Object, id: &UploadId) -> Result<()> {
-    match object.driver().multipart() {
-        Some(driver) => driver.abort_upload(object.target(), id).await,
-        None => Ok(()),
     }
 }

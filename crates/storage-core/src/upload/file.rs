@@ -1,7 +1,7 @@
 //! Uploads of files: parts are ranges of the file, so that no byte of it is held in memory.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -21,11 +21,14 @@ use crate::progress::Meter;
 use crate::runtime::{BoxFuture, Runtime, blocking};
 
 /// Uploads a file. One that changes meanwhile is `SourceMismatch`, and nothing of it becomes visible.
-pub(super) async fn upload(mut job: Job, path: PathBuf) -> Result<PutOutcome> {
+pub(super) async fn upload(
+    mut job: Job,
+    open: impl FnOnce() -> Result<(Arc<File>, Stamp)> + Send + 'static,
+) -> Result<PutOutcome> {
     let runtime = Arc::clone(job.object.storage().runtime());
     let object = job.object.clone();
     let explain = |error| object.explain(error, Operation::PutObject);
-    let (file, stamp) = blocking(&*runtime, move || open(&path)).await.map_err(explain)?;
+    let (file, stamp) = blocking(&*runtime, open).await.map_err(explain)?;
     check_declared(&job, &stamp).map_err(explain)?;
     job.tuning.length = Some(stamp.size);
     let plan = PartPlan::new(&job.capabilities, Some(stamp.size), job.tuning.part_bytes).map_err(explain)?;
@@ -79,7 +82,7 @@ fn check_declared(job: &Job, stamp: &Stamp) -> Result<()> {
 
 /// What tells one state of a file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
+pub(super) struct Stamp {
     size: u64,
     modified: Option<SystemTime>,
 }
@@ -98,21 +101,33 @@ impl Stamp {
     }
 }
 
-fn open(path: &Path) -> Result<(Arc<File>, Stamp)> {
+/// Opens a file by its path.
+pub(super) fn open(path: &Path) -> Result<(Arc<File>, Stamp)> {
     let shown = path.display();
+    let failed = |what: &str, error: std::io::Error| {
+        // A file of the caller's that is not there is no missing object: the kind stays that of the system.
+        let kind = Error::from_io(error.kind().into()).kind();
+        Error::new(kind, format!("can't {what} the file `{shown}`")).with_source(error)
+    };
     // A pipe would block the open for ever: look before opening.
-    let metadata = std::fs::metadata(path).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("can't read the file `{shown}`")).with_source(error)
-    })?;
+    let metadata = std::fs::metadata(path).map_err(|error| failed("read", error))?;
     if !metadata.is_file() {
         return Err(Error::new(
             ErrorKind::InvalidInput,
             format!("`{shown}` is no regular file; stream it instead"),
         ));
     }
-    let file = File::open(path).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("can't open the file `{shown}`")).with_source(error)
-    })?;
+    check(File::open(path).map_err(|error| failed("open", error))?)
+}
+
+/// Takes an open file.
+pub(super) fn check(file: File) -> Result<(Arc<File>, Stamp)> {
+    if !file.metadata()?.is_file() {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "what is open is no regular file; stream it instead",
+        ));
+    }
     let stamp = Stamp::of(&file)?;
     Ok((Arc::new(file), stamp))
 }

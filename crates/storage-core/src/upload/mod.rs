@@ -1,5 +1,6 @@
 //! Uploads: one request for what is small, parts for the rest.
 
+mod abort;
 mod budget;
 mod engine;
 mod file;
@@ -7,9 +8,11 @@ mod plan;
 mod source;
 mod writer;
 
+use std::fs::File;
 use std::future::IntoFuture;
 use std::path::PathBuf;
 
+pub(crate) use abort::AbortOnDrop;
 pub use budget::{ByteBudget, BytePermit};
 pub use plan::PartPlan;
 pub(crate) use source::{ByteStream, source_error};
@@ -122,7 +125,8 @@ pub(crate) struct Tuning {
 }
 
 enum UploadSource {
-    File(PathBuf),
+    Path(PathBuf),
+    Open(File),
     Stream(ByteStream),
 }
 
@@ -133,7 +137,11 @@ impl Upload {
     pub const DEFAULT_CONCURRENCY: usize = 8;
 
     pub(crate) fn file(object: Object, path: PathBuf) -> Self {
-        Self::new(object, UploadSource::File(path))
+        Self::new(object, UploadSource::Path(path))
+    }
+
+    pub(crate) fn open_file(object: Object, file: File) -> Self {
+        Self::new(object, UploadSource::Open(file))
     }
 
     pub(crate) fn stream(object: Object, stream: ByteStream) -> Self {
@@ -183,7 +191,7 @@ impl Upload {
     async fn run(mut self) -> Result<PutOutcome> {
         let object = self.object;
         let capabilities = object.capabilities().await?;
-        if let UploadSource::File(path) = &self.source {
+        if let UploadSource::Path(path) = &self.source {
             object.guess_content_type_from(&mut self.options, path);
         }
         object.guess_content_type(&mut self.options);
@@ -192,7 +200,8 @@ impl Upload {
             .map_err(|error| object.explain(error, Operation::PutObject))?;
         let job = engine::Job { object, capabilities, options: self.options, tuning: self.tuning };
         match self.source {
-            UploadSource::File(path) => file::upload(job, path).await,
+            UploadSource::Path(path) => file::upload(job, move || file::open(&path)).await,
+            UploadSource::Open(opened) => file::upload(job, move || file::check(opened)).await,
             UploadSource::Stream(stream) => engine::upload_stream(job, stream).await,
         }
     }

@@ -58,8 +58,9 @@ async fn whole(work: &Work, action: &CopyAction, path: &Path, object: &Object) -
 async fn in_parts(work: &Work, action: &CopyAction, path: &Path, object: &Object) -> Result<()> {
     let file = path.to_owned();
     let (opened, stamp) = blocking(&TokioRuntime, move || open_file(&file)).await?;
-    let mut upload =
-        object.upload_file(path).options(put_options(work, path, stamp, work.limits.if_absent_in_parts));
+    let options = put_options(work, path, stamp, work.limits.if_absent_in_parts);
+    // The open file is sent, not what its path may lead to by now.
+    let mut upload = object.upload_open_file(opened.try_clone()?).options(options);
     upload = upload.length(stamp.size).cancel(&work.options.cancel);
     if let Some(bytes) = work.options.part_bytes {
         upload = upload.part_size(bytes);
