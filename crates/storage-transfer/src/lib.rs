@@ -1,6 +1,6 @@
 //! Whole trees of files and objects: copied, backed up, restored and checked.
 //!
-//! A [`Tree`] is a directory of ordinary files or the objects under a prefix. [`copy`] walks one and writes the other:
+//! A [`Tree`] is a directory of ordinary files or the objects under a prefix. [`copy()`] walks one and writes the other:
 //! in constant memory, many small items and a few large ones at once. What befalls one item (a file that can't be read,
 //! a key that would leave the destination) is reported by its name, and the others go on.
 //!

@@ -117,6 +117,9 @@ pub(crate) trait Sys: Debug + Send + Sync {
     fn append(&self, file: BorrowedFd<'_>, bytes: &[u8]) -> SysResult<usize>;
     /// Reads at a position into the buffer.
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> SysResult<usize>;
+    /// Reads at a position what is in memory already, without waiting for a device; `None` when nothing is, or the
+    /// system can't tell.
+    fn read_cached(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> SysResult<Option<usize>>;
     /// Reads at a position into the capacity that the buffer has left, which must not be nothing.
     fn read_more(&self, file: BorrowedFd<'_>, buffer: &mut Vec<u8>, offset: u64) -> SysResult<usize>;
     fn truncate(&self, file: BorrowedFd<'_>, len: u64) -> SysResult;

@@ -176,6 +176,22 @@ impl Sys for UnixSys {
         retry_on_intr(|| rustix::io::pread(file, &mut *buffer, offset))
     }
 
+    #[cfg(target_os = "linux")]
+    fn read_cached(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> SysResult<Option<usize>> {
+        let mut buffers = [std::io::IoSliceMut::new(buffer)];
+        match rustix::io::preadv2(file, &mut buffers, offset, rustix::io::ReadWriteFlags::NOWAIT) {
+            Ok(read) => Ok(Some(read)),
+            // Not in memory, or a file system or kernel that does not know the question.
+            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::INTR) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn read_cached(&self, _: BorrowedFd<'_>, _: &mut [u8], _: u64) -> SysResult<Option<usize>> {
+        Ok(None)
+    }
+
     fn read_more(&self, file: BorrowedFd<'_>, buffer: &mut Vec<u8>, offset: u64) -> SysResult<usize> {
         retry_on_intr(|| rustix::io::pread(file, rustix::buffer::spare_capacity(buffer), offset))
     }
