@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use bytes::Bytes;
+use futures_util::StreamExt as _;
 use storage::{Container, Upload};
 
 use crate::Options;
@@ -57,7 +59,11 @@ pub(crate) fn child(part: &str, options: &Options) -> Result<(), Box<dyn std::er
 async fn work(part: &str, container: &Container) -> storage::Result<()> {
     match part {
         "idle" => Ok(()),
-        "up" => container.object("large")?.upload_stream(source(LARGE)).await.map(drop),
+        // Every chunk has memory of its own: slices of one buffer would hide the parts on their way.
+        "up" => {
+            let chunks = source(LARGE).map(|chunk| chunk.map(|it| Bytes::copy_from_slice(&it)));
+            container.object("large")?.upload_stream(chunks).await.map(drop)
+        }
         "down" => {
             let mut body = container.object("large")?.get().await?;
             let mut total = 0;
