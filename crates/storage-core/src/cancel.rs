@@ -64,6 +64,17 @@ impl Default for CancelToken {
     }
 }
 
+/// Runs a future under a token, if there is one.
+pub(crate) async fn guard<T>(
+    token: Option<&CancelToken>,
+    future: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    match token {
+        Some(token) => token.guard(future).await,
+        None => future.await,
+    }
+}
+
 fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "the operation was cancelled")
 }

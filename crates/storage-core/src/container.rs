@@ -129,7 +129,7 @@ impl Container {
         driver
             .set_website(&self.name, Some(config))
             .await
-            .map_err(|error| self.explain_as(error, "set website"))
+            .map_err(|error| self.explain_as(error, Operation::SetWebsite.name()))
     }
 
     /// Returns the documents of the website, if the container is one.
@@ -138,7 +138,7 @@ impl Container {
     /// `Unsupported` where the store serves no websites.
     pub async fn website_config(&self) -> Result<Option<WebsiteConfig>> {
         let driver = self.group(self.storage.driver().website(), "static websites")?;
-        driver.website(&self.name).await.map_err(|error| self.explain_as(error, "get website"))
+        driver.website(&self.name).await.map_err(|error| self.explain_as(error, Operation::GetWebsite.name()))
     }
 
     /// Stops serving the container as a website.
@@ -156,7 +156,10 @@ impl Container {
     /// `Unsupported` where the store serves no websites.
     pub async fn website_url(&self) -> Result<String> {
         let driver = self.group(self.storage.driver().website(), "static websites")?;
-        driver.website_url(&self.name).await.map_err(|error| self.explain_as(error, "get website url"))
+        driver
+            .website_url(&self.name)
+            .await
+            .map_err(|error| self.explain_as(error, Operation::GetWebsiteUrl.name()))
     }
 
     /// Returns which pages of other sites may read the container.
@@ -165,7 +168,7 @@ impl Container {
     /// `Unsupported` where the store has no such rules.
     pub async fn cors(&self) -> Result<Vec<CorsRule>> {
         let driver = self.group(self.storage.driver().website(), "rules for other sites (CORS)")?;
-        driver.cors(&self.name).await.map_err(|error| self.explain_as(error, "get cors"))
+        driver.cors(&self.name).await.map_err(|error| self.explain_as(error, Operation::GetCors.name()))
     }
 
     /// Sets which pages of other sites may read the container.
@@ -174,7 +177,10 @@ impl Container {
     /// `Unsupported` where the store has no such rules.
     pub async fn set_cors(&self, rules: &[CorsRule]) -> Result<()> {
         let driver = self.group(self.storage.driver().website(), "rules for other sites (CORS)")?;
-        driver.set_cors(&self.name, rules).await.map_err(|error| self.explain_as(error, "set cors"))
+        driver
+            .set_cors(&self.name, rules)
+            .await
+            .map_err(|error| self.explain_as(error, Operation::SetCors.name()))
     }
 
     /// Returns who may do what with the container.
@@ -183,7 +189,7 @@ impl Container {
     /// `Unsupported` where the store has no access lists.
     pub async fn acl(&self) -> Result<Acl> {
         let driver = self.group(self.storage.driver().acl(), "access lists")?;
-        driver.acl(&self.name, None).await.map_err(|error| self.explain_as(error, "get acl"))
+        driver.acl(&self.name, None).await.map_err(|error| self.explain_as(error, Operation::GetAcl.name()))
     }
 
     /// Replaces who may do what by one of the store's canned lists.
@@ -192,7 +198,10 @@ impl Container {
     /// `Unsupported` where the store has no access lists.
     pub async fn set_canned_acl(&self, acl: CannedAcl) -> Result<()> {
         let driver = self.group(self.storage.driver().acl(), "access lists")?;
-        driver.set_canned_acl(&self.name, None, acl).await.map_err(|error| self.explain_as(error, "set acl"))
+        driver
+            .set_canned_acl(&self.name, None, acl)
+            .await
+            .map_err(|error| self.explain_as(error, Operation::SetAcl.name()))
     }
 
     /// Replaces the container's metadata.
@@ -200,10 +209,10 @@ impl Container {
     /// # Errors
     /// `Unsupported` where the store can't, `InvalidInput` for what can't be sent.
     pub async fn update_metadata(&self, metadata: &Metadata) -> Result<()> {
-        metadata.check().map_err(|error| self.explain_as(error, "update metadata"))?;
+        metadata.check().map_err(|error| self.explain_as(error, Operation::UpdateMetadata.name()))?;
         let driver = self.group(self.storage.driver().metadata(), "metadata that can be changed in place")?;
         let done = driver.update_container_metadata(&self.name, metadata).await;
-        done.map_err(|error| self.explain_as(error, "update metadata"))
+        done.map_err(|error| self.explain_as(error, Operation::UpdateMetadata.name()))
     }
 
     /// Returns the address for readers without credentials; it is no promise that they may read it.
@@ -212,7 +221,10 @@ impl Container {
     /// `Unsupported` where the store has no such addresses.
     pub async fn public_url(&self) -> Result<String> {
         let driver = self.group(self.storage.driver().public_url(), "public addresses")?;
-        driver.public_url(&self.name, None).await.map_err(|error| self.explain_as(error, "get public url"))
+        driver
+            .public_url(&self.name, None)
+            .await
+            .map_err(|error| self.explain_as(error, Operation::GetPublicUrl.name()))
     }
 
     /// Returns the state of the delivery network.
@@ -221,7 +233,7 @@ impl Container {
     /// `Unsupported` where there is none.
     pub async fn cdn(&self) -> Result<CdnInfo> {
         let driver = self.group(self.storage.driver().public_url(), "content delivery network")?;
-        driver.cdn(&self.name).await.map_err(|error| self.explain_as(error, "get cdn"))
+        driver.cdn(&self.name).await.map_err(|error| self.explain_as(error, Operation::GetCdn.name()))
     }
 
     /// Switches the delivery network on or off.
@@ -230,7 +242,10 @@ impl Container {
     /// `Unsupported` where there is none.
     pub async fn set_cdn(&self, options: &CdnOptions) -> Result<()> {
         let driver = self.group(self.storage.driver().public_url(), "content delivery network")?;
-        driver.set_cdn(&self.name, options).await.map_err(|error| self.explain_as(error, "set cdn"))
+        driver
+            .set_cdn(&self.name, options)
+            .await
+            .map_err(|error| self.explain_as(error, Operation::SetCdn.name()))
     }
 
     pub(crate) fn explain_as(&self, error: Error, operation: &'static str) -> Error {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::ObjectBody;
-use crate::cancel::CancelToken;
+use crate::cancel::{self, CancelToken};
 use crate::checksum::{Checksum, Hasher, verify};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{Destination, PartialFile, hash_range};
@@ -147,11 +147,10 @@ impl DownloadFile {
 
     async fn run(self) -> Result<Downloaded> {
         let object = self.object.clone();
-        let done = match self.cancel.clone() {
-            Some(token) => token.guard(self.download()).await,
-            None => self.download().await,
-        };
-        done.map_err(|error| object.explain(error, Operation::GetObject))
+        let token = self.cancel.clone();
+        cancel::guard(token.as_ref(), Box::pin(self.download()))
+            .await
+            .map_err(|error| object.explain(error, Operation::GetObject))
     }
 
     async fn download(mut self) -> Result<Downloaded> {
@@ -217,11 +216,10 @@ impl DownloadFile {
         options.if_match.clone_from(&info.etag);
         options.version.clone_from(&self.options.version);
         options.encryption.clone_from(&self.options.encryption);
-        let mut full = self.object.head().options(options).await.map_err(changed)?;
+        let full = self.object.head().options(options).await.map_err(changed)?;
         if full.etag != info.etag || full.size != info.size {
             return Err(overwritten());
         }
-        full.key = info.key.clone();
         Ok(full)
     }
 

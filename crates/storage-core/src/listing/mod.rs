@@ -245,7 +245,7 @@ impl IncompleteUploads {
                     let group = storage.driver().incomplete_uploads();
                     let driver = container.group(group, "listing of incomplete uploads")?;
                     let page = driver.list_uploads(container.name(), &query).await;
-                    page.map_err(|error| container.explain_as(error, "list uploads"))
+                    page.map_err(|error| container.explain_as(error, Operation::ListUploads.name()))
                 })
             })
         })

@@ -161,7 +161,7 @@ impl Object {
                 return driver
                     .rename_object(self.target(), destination.target(), &options)
                     .await
-                    .map_err(|error| self.explain_as(error, "rename object"));
+                    .map_err(|error| self.explain(error, Operation::RenameObject));
             }
             if self.key == destination.key {
                 return self.head().await.map(drop);
@@ -186,7 +186,10 @@ impl Object {
     /// Those of [`presign`](Self::presign).
     pub async fn presign_with(&self, options: &PresignOptions) -> Result<PresignedRequest> {
         let driver = self.group(self.driver().presign(), "signed addresses")?;
-        driver.presign(self.target(), options).await.map_err(|error| self.explain_as(error, "presign object"))
+        driver
+            .presign(self.target(), options)
+            .await
+            .map_err(|error| self.explain(error, Operation::PresignObject))
     }
 
     /// Replaces the metadata without sending the content again.
@@ -195,12 +198,12 @@ impl Object {
     /// `ObjectNotFound`, `PreconditionFailed`, `InvalidInput`, and `Unsupported` where the store can't.
     pub async fn update_metadata(&self, update: impl Into<MetadataUpdate>) -> Result<()> {
         let update = update.into();
-        update.metadata.check().map_err(|error| self.explain_as(error, "update metadata"))?;
+        update.metadata.check().map_err(|error| self.explain(error, Operation::UpdateMetadata))?;
         let driver = self.group(self.driver().metadata(), "metadata that can be changed in place")?;
         driver
             .update_metadata(self.target(), &update)
             .await
-            .map_err(|error| self.explain_as(error, "update metadata"))
+            .map_err(|error| self.explain(error, Operation::UpdateMetadata))
     }
 
     /// Returns the tags.
@@ -209,7 +212,7 @@ impl Object {
     /// `ObjectNotFound`, and `Unsupported` where the store has no tags.
     pub async fn tags(&self) -> Result<Tags> {
         let driver = self.group(self.driver().tags(), "tags")?;
-        driver.tags(self.target()).await.map_err(|error| self.explain_as(error, "get tags"))
+        driver.tags(self.target()).await.map_err(|error| self.explain(error, Operation::GetTags))
     }
 
     /// Replaces all tags.
@@ -218,7 +221,7 @@ impl Object {
     /// Those of [`tags`](Self::tags).
     pub async fn set_tags(&self, tags: &Tags) -> Result<()> {
         let driver = self.group(self.driver().tags(), "tags")?;
-        driver.set_tags(self.target(), tags).await.map_err(|error| self.explain_as(error, "set tags"))
+        driver.set_tags(self.target(), tags).await.map_err(|error| self.explain(error, Operation::SetTags))
     }
 
     /// Returns who may do what with the object.
@@ -230,7 +233,7 @@ impl Object {
         driver
             .acl(self.container.name(), Some(&self.key))
             .await
-            .map_err(|error| self.explain_as(error, "get acl"))
+            .map_err(|error| self.explain(error, Operation::GetAcl))
     }
 
     /// Replaces who may do what by one of the store's canned lists.
@@ -240,7 +243,7 @@ impl Object {
     pub async fn set_canned_acl(&self, acl: CannedAcl) -> Result<()> {
         let driver = self.group(self.driver().acl(), "access lists")?;
         let done = driver.set_canned_acl(self.container.name(), Some(&self.key), acl).await;
-        done.map_err(|error| self.explain_as(error, "set acl"))
+        done.map_err(|error| self.explain(error, Operation::SetAcl))
     }
 
     /// Returns the address for readers without credentials; it is no promise that they may read it.
@@ -250,7 +253,7 @@ impl Object {
     pub async fn public_url(&self) -> Result<String> {
         let driver = self.group(self.driver().public_url(), "public addresses")?;
         let url = driver.public_url(self.container.name(), Some(&self.key)).await;
-        url.map_err(|error| self.explain_as(error, "get public url"))
+        url.map_err(|error| self.explain(error, Operation::GetPublicUrl))
     }
 
     pub(crate) fn storage(&self) -> &Storage {

@@ -10,6 +10,7 @@ use super::budget::BytePermit;
 use super::plan::PartPlan;
 use super::source::{ByteStream, Source};
 use super::{Tuning, Upload};
+use crate::cancel;
 use crate::capabilities::{Capabilities, PartOrder};
 use crate::checksum::{Checksum, Checksums, verify};
 use crate::error::{Error, ErrorKind, Result};
@@ -91,7 +92,7 @@ pub(super) async fn upload_stream(job: Job, stream: ByteStream) -> Result<PutOut
     };
     if first.part.last && first.payload.len() <= job.capabilities.max_put_bytes {
         let content = parts.source.checksums();
-        verify_source(&content, &job.options.expected).map_err(explain)?;
+        job.options.expected.verify(&content).map_err(explain)?;
         let (size, payload) = (first.payload.len(), first.payload);
         let outcome =
             guard(&job, put_whole(&job.object, payload, &job.options, &content)).await.map_err(explain)?;
@@ -209,7 +210,7 @@ async fn send_all(
     }
     let Some(parts) = idle else { return Err(Error::new(ErrorKind::Io, "the source was lost")) };
     done.sort_unstable_by_key(|part| part.number);
-    verify_source(&parts.finish().await?, &job.options.expected)?;
+    job.options.expected.verify(&parts.finish().await?)?;
     let expected = expected_of_whole(&done, &job.options.expected)?;
     Ok((done, expected))
 }
@@ -246,10 +247,6 @@ fn expected_of_whole(parts: &[CompletedPart], expected: &Checksums) -> Result<Ch
     Ok(all)
 }
 
-fn verify_source(found: &Checksums, expected: &Checksums) -> Result<()> {
-    expected.verify(found)
-}
-
 /// Compares what the store says of the object with what was sent.
 fn check_outcome(outcome: PutOutcome, size: u64, expected: &Checksums) -> Result<PutOutcome> {
     if let Some(stored) = outcome.size.filter(|stored| *stored != size) {
@@ -268,10 +265,7 @@ fn check_conditional(job: &Job) -> Result<()> {
 }
 
 pub(super) async fn guard<T>(job: &Job, future: impl Future<Output = Result<T>>) -> Result<T> {
-    match &job.tuning.cancel {
-        Some(token) => token.guard(future).await,
-        None => future.await,
-    }
+    cancel::guard(job.tuning.cancel.as_ref(), future).await
 }
 
 /// Cuts a stream into parts.
