@@ -51,3 +51,10 @@ pub(crate) struct CredentialSettings {
     /// Where keys are had for a session, `AWS_ENDPOINT_URL_SSO`; `None` is the portal of the session's region.
     pub(crate) sso_endpoint: Option<String>,
 }
+
+impl CredentialSettings {
+    /// Returns what `~` stands for.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        self.home.clone().or_else(std::env::home_dir)
+    }
+}

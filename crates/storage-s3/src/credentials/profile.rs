@@ -1,0 +1,430 @@
+//! The files of the AWS tools: which profile holds keys, or says how to get them.
+
+use std::path::{Path, PathBuf};
+
+use storage_core::{Error, ErrorKind, Result, Runtime, Secret};
+
+use super::files::{self, Text};
+use super::ini::{Dialect, Ini, Section};
+use super::settings::CredentialSettings;
+
+/// How many profiles may point at one another.
+const MAX_DEPTH: usize = 8;
+/// The entry that makes a file worth hiding.
+const SECRET: &str = "aws_secret_access_key";
+
+/// Both files, as they were read.
+#[derive(Debug)]
+pub(super) struct Profiles {
+    config: Ini,
+    credentials: Ini,
+    /// For messages: where profiles were looked for.
+    paths: [PathBuf; 2],
+    /// Files with secrets that others may read.
+    pub(super) open_to_others: Vec<PathBuf>,
+}
+
+/// How the keys of a profile are had: something that gives keys, and roles taken on with them one after the other.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) base: Base,
+    /// In the order in which they are taken on.
+    pub(super) roles: Vec<Role>,
+}
+
+/// What gives the first keys.
+#[derive(Debug)]
+pub(super) enum Base {
+    Keys { id: String, secret: Secret, token: Option<Secret> },
+    Process(Secret),
+    Sso(SsoAccess),
+    WebIdentity { role: Role, token_file: PathBuf },
+    Environment,
+    Container,
+    InstanceMetadata,
+}
+
+/// A role to take on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Role {
+    pub(super) arn: String,
+    pub(super) session_name: Option<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) duration_seconds: Option<u32>,
+    /// The region of the profile.
+    pub(super) region: Option<String>,
+}
+
+/// What a session of the single sign-on gives keys for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SsoAccess {
+    /// What the name of the cached token is made of: the session, or in old profiles the address to sign on at.
+    pub(super) cached_under: String,
+    /// The profile, for the advice to sign on.
+    pub(super) profile: String,
+    pub(super) region: String,
+    pub(super) account_id: String,
+    pub(super) role_name: String,
+}
+
+impl Profiles {
+    /// Reads both files; one that is not there is empty.
+    ///
+    /// # Errors
+    /// `Configuration` naming the file, and the line where one is wrong.
+    pub(super) async fn load(runtime: &dyn Runtime, settings: &CredentialSettings) -> Result<Self> {
+        let home = settings.home();
+        let place = |given: &Option<PathBuf>, name: &str| match given {
+            Some(path) => files::expand(path, home.as_deref()),
+            None => home.as_deref().unwrap_or(Path::new("")).join(".aws").join(name),
+        };
+        let paths =
+            [place(&settings.config_file, "config"), place(&settings.credentials_file, "credentials")];
+        let mut open_to_others = Vec::new();
+        let mut read = async |path: &PathBuf, dialect| {
+            let Some(Text { text, open_to_others: open }) = files::read(runtime, path).await? else {
+                return Ok(Ini::default());
+            };
+            let ini = Ini::parse(text.expose(), dialect, path)?;
+            if open && ini.mentions(SECRET) {
+                open_to_others.push(path.clone());
+            }
+            Ok::<_, Error>(ini)
+        };
+        let config = read(&paths[0], Dialect::Config).await?;
+        let credentials = read(&paths[1], Dialect::Credentials).await?;
+        Ok(Self { config, credentials, paths, open_to_others })
+    }
+
+    /// Says how the keys of a profile are had; `None` when the profile says nothing about keys.
+    ///
+    /// # Errors
+    /// `Configuration` naming profile and key.
+    pub(super) fn plan(&self, name: &str) -> Result<Option<Plan>> {
+        let mut roles = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
+        let mut profile = self.profile(name)?;
+        loop {
+            seen.push(profile.name);
+            if seen.len() > MAX_DEPTH {
+                return Err(profile.bad(format!(
+                    "comes after {MAX_DEPTH} others that name one another in `source_profile`"
+                )));
+            }
+            let Some(role) = profile.role()? else { break };
+            let next = match profile.source()? {
+                Source::Base(base) => return Ok(Some(finish(base(role.clone()), role, roles))),
+                Source::Profile(next) => next,
+            };
+            roles.push(role);
+            if next == profile.name {
+                let base = profile.keys()?.ok_or_else(|| profile.lacks("aws_access_key_id"))?;
+                roles.reverse();
+                return Ok(Some(Plan { base, roles }));
+            }
+            if seen.contains(&next) {
+                return Err(
+                    profile.bad(format!("closes a circle with `source_profile`: `{next}` leads back to it"))
+                );
+            }
+            profile = self.profile(next)?;
+        }
+        roles.reverse();
+        match profile.base()? {
+            Some(base) => Ok(Some(Plan { base, roles })),
+            None if roles.is_empty() => Ok(None),
+            None => Err(profile.lacks("aws_access_key_id")),
+        }
+    }
+
+    /// Tells whether a profile is in one of the files.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.config.profile(name).is_some() || self.credentials.profile(name).is_some()
+    }
+
+    /// Returns where profiles were looked for, for messages.
+    pub(super) fn places(&self) -> String {
+        let [config, credentials] = &self.paths;
+        format!("`{}` and `{}`", config.display(), credentials.display())
+    }
+
+    fn profile<'a>(&'a self, name: &'a str) -> Result<Profile<'a>> {
+        if !self.has(name) {
+            return Err(configuration(format!("the profile `{name}` is in neither of {}", self.places())));
+        }
+        Ok(Profile { files: self, name })
+    }
+}
+
+/// Puts a plan together whose last profile names its base itself. A token stands for its role, so that no other is
+/// taken on for it.
+fn finish(base: Base, role: Role, mut roles: Vec<Role>) -> Plan {
+    if !matches!(base, Base::WebIdentity { .. }) {
+        roles.push(role);
+    }
+    roles.reverse();
+    Plan { base, roles }
+}
+
+/// Where the keys come from that take on a role.
+enum Source<'a> {
+    Profile(&'a str),
+    Base(Box<dyn FnOnce(Role) -> Base>),
+}
+
+/// A profile out of both files.
+struct Profile<'a> {
+    files: &'a Profiles,
+    name: &'a str,
+}
+
+impl<'a> Profile<'a> {
+    /// Returns a value; those of the file for keys go before.
+    fn get(&self, key: &str) -> Option<&'a str> {
+        let of = |ini: &'a Ini| ini.profile(self.name).and_then(|it| it.get(key));
+        of(&self.files.credentials).or_else(|| of(&self.files.config))
+    }
+
+    fn require(&self, key: &str) -> Result<String> {
+        self.get(key).map(str::to_owned).ok_or_else(|| self.lacks(key))
+    }
+
+    fn role(&self) -> Result<Option<Role>> {
+        let Some(arn) = self.get("role_arn") else { return Ok(None) };
+        if self.get("mfa_serial").is_some() {
+            return Err(self.bad("asks for a code of a device (`mfa_serial`), which nobody can type in here; get keys for a session and give those"));
+        }
+        let duration_seconds = self.get("duration_seconds").map(|text| {
+            let seconds = text.parse().ok().filter(|it| (900..=43_200).contains(it));
+            seconds.ok_or_else(|| self.bad("has a `duration_seconds` that is not 900 to 43200"))
+        });
+        Ok(Some(Role {
+            arn: arn.to_owned(),
+            session_name: self.get("role_session_name").map(str::to_owned),
+            external_id: self.get("external_id").map(str::to_owned),
+            duration_seconds: duration_seconds.transpose()?,
+            region: self.get("region").map(str::to_owned),
+        }))
+    }
+
+    fn source(&self) -> Result<Source<'a>> {
+        let given =
+            ["source_profile", "credential_source", "web_identity_token_file"].map(|key| self.get(key));
+        match given {
+            [Some(profile), None, None] => Ok(Source::Profile(profile)),
+            [None, Some(source), None] => {
+                let base = match source {
+                    "Environment" => Base::Environment,
+                    "EcsContainer" => Base::Container,
+                    "Ec2InstanceMetadata" => Base::InstanceMetadata,
+                    _ => {
+                        return Err(self.bad(
+                            "has a `credential_source` that is none of Environment, EcsContainer, Ec2InstanceMetadata",
+                        ));
+                    }
+                };
+                Ok(Source::Base(Box::new(|_| base)))
+            }
+            [None, None, Some(file)] => {
+                let token_file = PathBuf::from(file);
+                Ok(Source::Base(Box::new(|role| Base::WebIdentity { role, token_file })))
+            }
+            _ => Err(self.bad(
+                "has a `role_arn` and needs exactly one of `source_profile`, `credential_source`, `web_identity_token_file`",
+            )),
+        }
+    }
+
+    fn base(&self) -> Result<Option<Base>> {
+        if self.get("sso_session").is_some() || self.get("sso_start_url").is_some() {
+            return self.sso().map(|it| Some(Base::Sso(it)));
+        }
+        if let Some(keys) = self.keys()? {
+            return Ok(Some(keys));
+        }
+        Ok(self.get("credential_process").map(|it| Base::Process(Secret::from(it))))
+    }
+
+    /// Returns the keys of the profile. Both halves come from one file: halves of two files were never one key.
+    fn keys(&self) -> Result<Option<Base>> {
+        let sections = [&self.files.credentials, &self.files.config].map(|it| it.profile(self.name));
+        for section in sections.into_iter().flatten() {
+            let both = ["aws_access_key_id", SECRET].map(|key| section.get(key));
+            let (id, secret) = match both {
+                [None, None] => continue,
+                [Some(id), Some(secret)] => (id.to_owned(), Secret::from(secret)),
+                [None, _] => return Err(self.lacks("aws_access_key_id")),
+                [_, None] => return Err(self.lacks(SECRET)),
+            };
+            return Ok(Some(Base::Keys { id, secret, token: token(section) }));
+        }
+        Ok(None)
+    }
+
+    fn sso(&self) -> Result<SsoAccess> {
+        let (cached_under, region) = match self.get("sso_session") {
+            None => (self.require("sso_start_url")?, self.require("sso_region")?),
+            Some(name) => {
+                let Some(session) = self.files.config.sso_session(name) else {
+                    let path = self.files.paths[0].display();
+                    return Err(self.bad(format!(
+                        "names the session `{name}`, and `{path}` has no `[sso-session {name}]`"
+                    )));
+                };
+                let lacks = || self.bad(format!("names the session `{name}`, which lacks `sso_region`"));
+                (name.to_owned(), session.get("sso_region").ok_or_else(lacks)?.to_owned())
+            }
+        };
+        Ok(SsoAccess {
+            cached_under,
+            region,
+            profile: self.name.to_owned(),
+            account_id: self.require("sso_account_id")?,
+            role_name: self.require("sso_role_name")?,
+        })
+    }
+
+    fn lacks(&self, key: &str) -> Error {
+        self.bad(format!("lacks `{key}`"))
+    }
+
+    fn bad(&self, what: impl std::fmt::Display) -> Error {
+        configuration(format!("the profile `{}` {what}", self.name))
+    }
+}
+
+fn token(section: &Section) -> Option<Secret> {
+    section.get("aws_session_token").or_else(|| section.get("aws_security_token")).map(Secret::from)
+}
+
+fn configuration(message: String) -> Error {
+    Error::new(ErrorKind::Configuration, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profiles(config: &str, credentials: &str) -> Profiles {
+        let paths = [PathBuf::from("config"), PathBuf::from("credentials")];
+        Profiles {
+            config: Ini::parse(config, Dialect::Config, &paths[0]).unwrap(),
+            credentials: Ini::parse(credentials, Dialect::Credentials, &paths[1]).unwrap(),
+            paths,
+            open_to_others: Vec::new(),
+        }
+    }
+
+    fn key_id(plan: &Plan) -> &str {
+        match &plan.base {
+            Base::Keys { id, .. } => id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn keys_come_from_one_file_and_the_one_for_keys_goes_before() {
+        let files = profiles(
+            "[profile a]\naws_access_key_id=1\naws_secret_access_key=s1\naws_session_token=t1\nregion=eu\n",
+            "[a]\naws_access_key_id=2\naws_secret_access_key=s2\n[b]\naws_access_key_id=3\n",
+        );
+        let plan = files.plan("a").unwrap().unwrap();
+        assert!(
+            matches!(plan.base, Base::Keys { id, secret, token: None } if id == "2" && secret.expose() == "s2")
+        );
+        let error = files.plan("b").unwrap_err();
+        assert_eq!(error.to_string(), "the profile `b` lacks `aws_secret_access_key`");
+        let error = files.plan("c").unwrap_err();
+        assert_eq!(error.to_string(), "the profile `c` is in neither of `config` and `credentials`");
+    }
+
+    #[test]
+    fn a_profile_without_keys_is_none() {
+        assert!(profiles("[default]\nregion=eu\n", "").plan("default").unwrap().is_none());
+    }
+
+    #[test]
+    fn roles_are_taken_on_from_the_inside_out() {
+        let files = profiles(
+            "[profile a]\nrole_arn=A\nsource_profile=b\nexternal_id=x\nregion=eu-1\nduration_seconds=900\n\
+             [profile b]\nrole_arn=B\nsource_profile=c\nrole_session_name=n\n[profile d]\nrole_arn=D\nsource_profile=d\n\
+             aws_access_key_id=4\naws_secret_access_key=s\n",
+            "[c]\naws_access_key_id=3\naws_secret_access_key=s\n",
+        );
+        let plan = files.plan("a").unwrap().unwrap();
+        assert_eq!(key_id(&plan), "3");
+        let arns: Vec<_> = plan.roles.iter().map(|it| it.arn.as_str()).collect();
+        assert_eq!(arns, ["B", "A"]);
+        assert_eq!(plan.roles[0].session_name.as_deref(), Some("n"));
+        assert_eq!(plan.roles[1].external_id.as_deref(), Some("x"));
+        assert_eq!(plan.roles[1].duration_seconds, Some(900));
+        let plan = files.plan("d").unwrap().unwrap();
+        assert_eq!((key_id(&plan), plan.roles.len()), ("4", 1));
+    }
+
+    #[test]
+    fn other_bases_are_named() {
+        let files = profiles(
+            "[profile m]\nrole_arn=M\ncredential_source=Ec2InstanceMetadata\n\
+             [profile w]\nrole_arn=W\nweb_identity_token_file=/t\n[profile wm]\nrole_arn=X\nsource_profile=w\n\
+             [profile p]\ncredential_process = /bin/keys \"a b\"\n\
+             [profile s]\nsso_session=work\nsso_account_id=123\nsso_role_name=R\n\
+             [sso-session work]\nsso_region=eu-1\nsso_start_url=https://x\n\
+             [profile o]\nsso_start_url=https://o\nsso_region=eu-2\nsso_account_id=123\nsso_role_name=R\n",
+            "",
+        );
+        let plan = files.plan("m").unwrap().unwrap();
+        assert!(matches!(plan.base, Base::InstanceMetadata) && plan.roles[0].arn == "M");
+        let plan = files.plan("wm").unwrap().unwrap();
+        assert!(
+            matches!(plan.base, Base::WebIdentity { role, token_file } if role.arn == "W" && token_file == Path::new("/t"))
+        );
+        assert!(plan.roles.len() == 1 && plan.roles[0].arn == "X");
+        let plan = files.plan("p").unwrap().unwrap();
+        assert!(matches!(plan.base, Base::Process(line) if line.expose() == "/bin/keys \"a b\""));
+        let plan = files.plan("s").unwrap().unwrap();
+        assert!(matches!(plan.base, Base::Sso(it) if it.cached_under == "work" && it.region == "eu-1"));
+        let plan = files.plan("o").unwrap().unwrap();
+        assert!(matches!(plan.base, Base::Sso(it) if it.cached_under == "https://o" && it.region == "eu-2"));
+    }
+
+    #[test]
+    fn profiles_that_can_not_work_say_why() {
+        let mut long = String::new();
+        for at in 0..20 {
+            long.push_str(&format!("[profile l{at}]\nrole_arn=R\nsource_profile=l{}\n", at + 1));
+        }
+        let files = profiles(
+            &format!(
+                "[profile a]\nrole_arn=A\nsource_profile=b\n[profile b]\nrole_arn=B\nsource_profile=a\n\
+                 [profile self]\nrole_arn=S\nsource_profile=self\n[profile none]\nrole_arn=N\n\
+                 [profile two]\nrole_arn=N\nsource_profile=a\ncredential_source=Environment\n\
+                 [profile odd]\nrole_arn=N\ncredential_source=canary\n[profile gone]\nrole_arn=N\nsource_profile=nobody\n\
+                 [profile empty]\nregion=x\n[profile onempty]\nrole_arn=N\nsource_profile=empty\n\
+                 [profile mfa]\nrole_arn=N\nsource_profile=a\nmfa_serial=canary\n\
+                 [profile time]\nrole_arn=N\nsource_profile=a\nduration_seconds=canary\n\
+                 [profile sso]\nsso_session=nowhere\n[profile old]\nsso_start_url=canary\n{long}"
+            ),
+            "",
+        );
+        for (name, want) in [
+            ("a", "the profile `b` closes a circle"),
+            ("self", "the profile `self` lacks `aws_access_key_id`"),
+            ("none", "the profile `none` has a `role_arn` and needs exactly one of"),
+            ("two", "the profile `two` has a `role_arn` and needs exactly one of"),
+            ("odd", "the profile `odd` has a `credential_source` that is none of"),
+            ("gone", "the profile `nobody` is in neither"),
+            ("onempty", "the profile `empty` lacks `aws_access_key_id`"),
+            ("mfa", "the profile `mfa` asks for a code"),
+            ("time", "the profile `time` has a `duration_seconds`"),
+            ("sso", "the profile `sso` names the session `nowhere`"),
+            ("old", "the profile `old` lacks `sso_region`"),
+            ("l0", "the profile `l8` comes after 8 others"),
+        ] {
+            let error = files.plan(name).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{name}");
+            assert!(error.to_string().starts_with(want), "{error}");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+}
