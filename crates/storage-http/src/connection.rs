@@ -1,0 +1,306 @@
+//! One connection, driven by the task that uses it.
+//!
+//! hyper gives two halves: a sender, and a connection that has to be polled for anything to move. The usual thing is to
+//! spawn the connection as a task of its own; here whoever waits for the answer or reads its body polls it. So nothing
+//! is woken across threads, nothing is read while nobody wants it, and a future that is dropped closes its connection.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use storage_core::{BoxFuture, Error, ErrorKind, Result, Runtime};
+
+use crate::body::WireBody;
+use crate::connect::Connect;
+use crate::endpoint::Endpoint;
+use crate::failure::{Failure, Follow};
+use crate::io::{Counted, Traffic};
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How long a body that moves may fall short of the rate.
+    pub(crate) stall: Duration,
+    /// The bytes a second that a body has to reach.
+    pub(crate) min_rate: u64,
+    /// How long the answer may take once the request is sent.
+    pub(crate) answer: Duration,
+    /// How long an idle connection is kept.
+    pub(crate) idle: Duration,
+    /// How many idle connections are kept.
+    pub(crate) max_idle: usize,
+}
+
+type Driver = http1::Connection<TokioIo<Counted>, WireBody>;
+
+/// An open connection that carries one request at a time.
+pub(crate) struct Connection {
+    sender: http1::SendRequest<WireBody>,
+    /// `None` once the connection has ended.
+    driver: Option<Pin<Box<Driver>>>,
+    traffic: Arc<Traffic>,
+    watch: Watch,
+    reused: bool,
+}
+
+/// A connection that waits for its next request.
+pub(crate) struct Idle {
+    connection: Connection,
+    since: Instant,
+}
+
+impl fmt::Debug for Idle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Idle").field("since", &self.since).finish_non_exhaustive()
+    }
+}
+
+/// Why a request got no whole answer.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// The connection broke.
+    Connection {
+        cause: hyper::Error,
+        /// No byte of the request can have arrived.
+        unsent: bool,
+        /// The connection had carried a request before, and no byte of an answer came: the service may have closed it
+        /// just before.
+        stale: bool,
+    },
+    /// Nothing moved, or too little.
+    Stalled { waited: Duration, answering: bool },
+}
+
+impl From<Broken> for Failure {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Connection { cause, unsent, .. } => {
+                let follow = if unsent { Follow::Always } else { Follow::IfIdempotent };
+                if cause.is_parse() {
+                    let message = "the answer is no HTTP that can be read";
+                    let error = Error::new(ErrorKind::UnexpectedResponse, message).with_source(cause);
+                    return Self { error, follow };
+                }
+                let message = "the connection broke before the answer was complete";
+                Self { error: Error::new(ErrorKind::Unavailable, message).with_source(cause), follow }
+            }
+            Broken::Stalled { waited, answering } => {
+                let what = if answering { "no answer came" } else { "too little data moved" };
+                let message = format!("{what} for {} seconds", waited.as_secs());
+                Self { error: Error::new(ErrorKind::Timeout, message), follow: Follow::IfIdempotent }
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// Opens a connection.
+    pub(crate) async fn open(
+        connector: &dyn Connect,
+        endpoint: &Endpoint,
+        runtime: &Arc<dyn Runtime>,
+    ) -> Result<Self> {
+        let transport = connector.connect(endpoint).await?;
+        let traffic = Arc::<Traffic>::default();
+        let io = TokioIo::new(Counted::new(transport, Arc::clone(&traffic)));
+        let (sender, driver) = http1::Builder::new().handshake(io).await.map_err(|cause| {
+            Error::new(ErrorKind::Connect, format!("{endpoint} closed the connection at once"))
+                .with_source(cause)
+        })?;
+        let watch = Watch::new(Arc::clone(runtime), Arc::clone(&traffic));
+        Ok(Self { sender, driver: Some(Box::pin(driver)), traffic, watch, reused: false })
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    pub(crate) async fn send(
+        &mut self,
+        mut request: http::Request<WireBody>,
+        limits: &Limits,
+    ) -> Result<http::Response<Incoming>, Broken> {
+        self.traffic.begin();
+        self.watch.begin();
+        request.body_mut().count(&self.traffic);
+        let mut answer = pin!(self.sender.send_request(request));
+        let (driver, watch, traffic) = (&mut self.driver, &mut self.watch, &self.traffic);
+        let result = poll_fn(|cx| {
+            if let Poll::Ready(result) = answer.as_mut().poll(cx) {
+                return Poll::Ready(Ok(result));
+            }
+            drive(driver, cx);
+            if let Poll::Ready(result) = answer.as_mut().poll(cx) {
+                return Poll::Ready(Ok(result));
+            }
+            let answering = traffic.is_request_done();
+            let window = if answering { limits.answer } else { limits.stall };
+            let Poll::Ready(waited) = watch.poll(cx, window, limits.min_rate) else { return Poll::Pending };
+            Poll::Ready(Err(Broken::Stalled { waited, answering }))
+        })
+        .await?;
+        self.traffic.head_done();
+        self.watch.moved();
+        result.map_err(|cause| Broken::Connection {
+            unsent: cause.is_canceled(),
+            stale: self.reused && !self.traffic.answered(),
+            cause,
+        })
+    }
+
+    /// Tells whether it can take another request at once; the service may have closed it meanwhile.
+    fn is_ready(&mut self) -> bool {
+        let mut cx = Context::from_waker(Waker::noop());
+        drive(&mut self.driver, &mut cx);
+        self.driver.is_some() && matches!(self.sender.poll_ready(&mut cx), Poll::Ready(Ok(())))
+    }
+}
+
+fn drive(driver: &mut Option<Pin<Box<Driver>>>, cx: &mut Context<'_>) {
+    // An error of the connection reaches whoever waits for the answer or the body.
+    if driver.as_mut().is_some_and(|it| it.as_mut().poll(cx).is_ready()) {
+        *driver = None;
+    }
+}
+
+/// A connection in use, which goes back to its endpoint when its answer was read to the end, and is closed otherwise.
+pub(crate) struct Lease {
+    connection: Option<Connection>,
+    endpoint: Arc<Endpoint>,
+    limits: Limits,
+}
+
+impl Lease {
+    /// Takes an idle connection that still works, the one that was used last; `None` when there is none.
+    pub(crate) fn reuse(endpoint: &Arc<Endpoint>, limits: &Limits, now: Instant) -> Option<Self> {
+        loop {
+            let mut idle = endpoint.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let Idle { mut connection, since } = idle.pop()?;
+            if now.saturating_duration_since(since) >= limits.idle {
+                // Those below have waited even longer.
+                let old = std::mem::take(&mut *idle);
+                drop(idle);
+                drop(old);
+                return None;
+            }
+            drop(idle);
+            if connection.is_ready() {
+                connection.reused = true;
+                return Some(Self::new(connection, endpoint, limits));
+            }
+        }
+    }
+
+    pub(crate) fn new(connection: Connection, endpoint: &Arc<Endpoint>, limits: &Limits) -> Self {
+        Self { connection: Some(connection), endpoint: Arc::clone(endpoint), limits: *limits }
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    pub(crate) async fn send(
+        &mut self,
+        request: http::Request<WireBody>,
+    ) -> Result<http::Response<Incoming>, Broken> {
+        match &mut self.connection {
+            Some(connection) => connection.send(request, &self.limits).await,
+            None => Err(Broken::Stalled { waited: Duration::ZERO, answering: false }),
+        }
+    }
+
+    /// Moves what can be moved.
+    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
+        if let Some(connection) = &mut self.connection {
+            drive(&mut connection.driver, cx);
+        }
+    }
+
+    /// Waits until too little has moved for too long.
+    pub(crate) fn poll_stalled(&mut self, cx: &mut Context<'_>, patient: bool) -> Poll<Broken> {
+        let Some(connection) = &mut self.connection else { return Poll::Pending };
+        let (window, rate) =
+            if patient { (self.limits.answer, 0) } else { (self.limits.stall, self.limits.min_rate) };
+        let waited = std::task::ready!(connection.watch.poll(cx, window, rate));
+        self.connection = None;
+        Poll::Ready(Broken::Stalled { waited, answering: false })
+    }
+
+    /// Notes that data came.
+    pub(crate) fn moved(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            connection.watch.moved();
+        }
+    }
+
+    /// Gives the connection back for the next request.
+    pub(crate) fn give_back(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        if connection.driver.is_none() {
+            return;
+        }
+        let since = connection.watch.runtime.monotonic();
+        let mut idle = self.endpoint.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < self.limits.max_idle {
+            idle.push(Idle { connection, since });
+        }
+    }
+
+    /// Closes the connection.
+    pub(crate) fn close(&mut self) {
+        self.connection = None;
+    }
+}
+
+/// Notices that too little moves. Only time that is spent waiting counts, so a slow reader is no stall; one timer
+/// serves many requests, since it is looked at only when it has run out.
+struct Watch {
+    runtime: Arc<dyn Runtime>,
+    traffic: Arc<Traffic>,
+    timer: Option<BoxFuture<'static, ()>>,
+    /// Since when the task waits; `None` while it has something to do.
+    waiting: Option<Instant>,
+    /// How long it has waited in this window before.
+    waited: Duration,
+    /// Where the counters stood when the window began.
+    before: u64,
+}
+
+impl Watch {
+    fn new(runtime: Arc<dyn Runtime>, traffic: Arc<Traffic>) -> Self {
+        Self { runtime, traffic, timer: None, waiting: None, waited: Duration::ZERO, before: 0 }
+    }
+
+    fn begin(&mut self) {
+        self.waiting = None;
+        self.waited = Duration::ZERO;
+        self.before = self.traffic.total();
+    }
+
+    fn moved(&mut self) {
+        if let Some(since) = self.waiting.take() {
+            self.waited += self.runtime.monotonic().saturating_duration_since(since);
+        }
+    }
+
+    /// Ready with the time waited when that filled a window and less than the rate moved in it.
+    fn poll(&mut self, cx: &mut Context<'_>, window: Duration, rate: u64) -> Poll<Duration> {
+        loop {
+            let now = self.runtime.monotonic();
+            let since = *self.waiting.get_or_insert(now);
+            let waited = self.waited + now.saturating_duration_since(since);
+            if waited >= window {
+                let total = self.traffic.total();
+                let moved = total.wrapping_sub(self.before);
+                if moved < rate.saturating_mul(waited.as_secs()).max(1) {
+                    return Poll::Ready(waited);
+                }
+                (self.waiting, self.waited, self.before) = (Some(now), Duration::ZERO, total);
+                continue;
+            }
+            let timer = self.timer.get_or_insert_with(|| self.runtime.sleep(window - waited));
+            std::task::ready!(timer.as_mut().poll(cx));
+            self.timer = None;
+        }
+    }
+}
