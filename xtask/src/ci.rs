@@ -33,6 +33,11 @@ const PHASES: &[Phase] = &[
         run: |it| done(conformance::check(it)),
     },
     Phase {
+        name: "servers",
+        about: "the cases of the services, and other clients, on real servers",
+        run: conformance::check_servers,
+    },
+    Phase {
         name: "doc",
         about: "documentation, private items too, with denied warnings",
         run: documentation,

