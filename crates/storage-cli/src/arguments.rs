@@ -1,9 +1,11 @@
 //! The command line: flags for every verb, and the environment that can stand for them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Arg, ArgAction, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
+use storage::CannedAcl;
 
 use crate::exit::Exit;
 use crate::verbs::Verb;
@@ -43,6 +45,12 @@ pub(crate) struct Global {
     /// Says more; twice, still more.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Ends after this long, such as 30m, as Ctrl-C would.
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) max_duration: Option<Duration>,
+    /// Logs every request and answer on standard error; secrets are left out.
+    #[arg(long, global = true)]
+    pub(crate) trace_http: bool,
     /// The file with the remotes.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -118,6 +126,41 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
     number.checked_mul(1 << power).ok_or_else(|| "that many bytes can't be counted".to_owned())
 }
 
+/// Reads a span of time: `90`, `90s`, `15m`, `2h`, `1d`, `1w`, or several as in `1h30m`; a bare number is seconds.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    const FORM: &str = "write a span of time, such as 90s, 15m, 2h or 1d";
+    let (mut rest, mut total) = (text.trim(), 0_u64);
+    if rest.is_empty() {
+        return Err(FORM.to_owned());
+    }
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, behind) = rest.split_at(digits);
+        let letters = behind.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let (unit, behind) = behind.split_at(letters);
+        let seconds = match unit {
+            // Only a number that stands alone goes without a unit.
+            "" if behind.is_empty() && number.len() == text.trim().len() => 1,
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 24 * 3600,
+            "w" => 7 * 24 * 3600,
+            _ => return Err(FORM.to_owned()),
+        };
+        let number: u64 = number.parse().map_err(|_| FORM.to_owned())?;
+        let sum = number.checked_mul(seconds).and_then(|it| it.checked_add(total));
+        total = sum.ok_or_else(|| "that much time can't be counted".to_owned())?;
+        rest = behind;
+    }
+    Ok(Duration::from_secs(total))
+}
+
+/// Reads the name of one of the stores' ready-made access lists.
+pub(crate) fn parse_acl(text: &str) -> Result<CannedAcl, String> {
+    CannedAcl::parse(text).map_err(|error| error.message().to_owned())
+}
+
 /// Reads `name=value`.
 pub(crate) fn parse_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -159,6 +202,26 @@ mod tests {
         }
         for text in ["", "x", "8x", "-1", "99999999999999999999", "99999999999t"] {
             assert!(parse_bytes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_of_time_are_read() {
+        for (text, want) in [
+            ("0", 0),
+            ("90", 90),
+            ("90s", 90),
+            ("15m", 900),
+            ("1h30m", 5400),
+            ("1d", 86400),
+            ("2w", 1_209_600),
+        ] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs(want)), "{text}");
+        }
+        for text in
+            ["", "m", "1x", "-1s", "1h30", "1.5h", "1 h", "99999999999999999999", "999999999999999999w"]
+        {
+            assert!(parse_duration(text).is_err(), "{text}");
         }
     }
 }

@@ -54,6 +54,12 @@ const PLAIN: [&str; 17] = [
     "path_style",
 ];
 
+/// A setting as it is shown: masked unless it is known to be no secret.
+pub(crate) fn shown<'a>(key: &str, value: &'a str) -> &'a str {
+    // An address may hold a user and a password before the `@`.
+    if PLAIN.contains(&key) && !value.contains('@') { value } else { "[redacted]" }
+}
+
 impl Config {
     /// Reads the file, if it is there.
     pub(crate) fn load(path: Option<&Path>) -> Result<Self> {
@@ -85,10 +91,7 @@ impl Config {
     /// Every remote with its settings, those that may be secrets masked.
     pub(crate) fn shown(&self) -> impl Iterator<Item = (&str, BTreeMap<&str, &str>)> {
         self.remotes.iter().map(|(name, remote)| {
-            let settings = remote.settings.iter().map(|(key, value)| {
-                let plain = PLAIN.contains(&key.as_str());
-                (key.as_str(), if plain { value.as_str() } else { "[redacted]" })
-            });
+            let settings = remote.settings.iter().map(|(key, value)| (key.as_str(), shown(key, value)));
             (name.as_str(), settings.chain([("provider", remote.provider.as_str())]).collect())
         })
     }

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use storage::{CancelToken, Registry, Storage};
@@ -21,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) registry: Registry,
     pub(crate) config: Config,
     pub(crate) cancel: CancelToken,
+    /// Tells that the token was cancelled since the time was up.
+    time_up: Arc<AtomicBool>,
     /// Storages by how they were opened: two locations in one store share it, so that copies stay inside.
     pub(crate) opened: RefCell<HashMap<String, Storage>>,
 }
@@ -43,7 +47,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
     let result = runtime.block_on(Box::pin(in_context(cli, output, cancel.clone())));
     if cancel.is_cancelled() {
         runtime.shutdown_timeout(GRACE);
-        return Exit::Interrupted;
+        return if result == Exit::LimitReached { result } else { Exit::Interrupted };
     }
     // A read of standard input that nobody waits for any more can't be stopped.
     runtime.shutdown_background();
@@ -59,14 +63,11 @@ async fn in_context(cli: Cli, output: Output, cancel: CancelToken) -> Exit {
             return failure.exit;
         }
     };
-    let context = Context {
-        global: cli.global,
-        output,
-        registry: Registry::with_compiled_in(),
-        config,
-        cancel,
-        opened: RefCell::default(),
-    };
+    let registry = Registry::with_compiled_in();
+    let context = Context { cancel, ..Context::new(cli.global, output, registry, config) };
+    if let Some(time) = context.global.max_duration {
+        drop(tokio::spawn(stop_after(time, context.cancel.clone(), Arc::clone(&context.time_up))));
+    }
     let result = verbs::run(cli.verb, &context).await;
     match result.and_then(|()| context.output.flush()) {
         Ok(()) => Exit::Done,
@@ -74,8 +75,33 @@ async fn in_context(cli: Cli, output: Output, cancel: CancelToken) -> Exit {
     }
 }
 
+/// Stops the command when its time is up, and says so with the flag.
+async fn stop_after(time: Duration, cancel: CancelToken, up: Arc<AtomicBool>) {
+    tokio::time::sleep(time).await;
+    if !cancel.is_cancelled() {
+        up.store(true, Ordering::Relaxed);
+        cancel.cancel();
+    }
+}
+
 impl Context {
+    /// Makes what a verb works with, over any registry and output.
+    pub(crate) fn new(global: Global, output: Output, registry: Registry, config: Config) -> Self {
+        Self {
+            global,
+            output,
+            registry,
+            config,
+            cancel: CancelToken::new(),
+            time_up: Arc::default(),
+            opened: RefCell::default(),
+        }
+    }
+
     fn ended(&self, failure: &Failure) -> Exit {
+        let time_up = Failure::new(Exit::LimitReached, "stopped: the time of --max-duration is up");
+        let is_late = failure.exit == Exit::Interrupted && self.time_up.load(Ordering::Relaxed);
+        let failure = if is_late { &time_up } else { failure };
         // What was printed before the failure belongs to the result.
         let flushed = self.output.flush();
         self.output.failure(failure);
@@ -110,13 +136,18 @@ fn log_to_stderr(global: &Global) {
         (false, 2) => "debug",
         (false, _) => "trace",
     };
+    let filter = match global.trace_http {
+        // Whoever asks for the requests sees them, be it ever so quiet otherwise.
+        true => format!("{level},storage_http=trace"),
+        false => level.to_owned(),
+    };
     let colors = std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
     let colors = colors && std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(level))
+        .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         .with_ansi(colors)
-        .with_target(global.verbose > 1)
+        .with_target(global.verbose > 1 || global.trace_http)
         .without_time()
         .init();
 }

@@ -1,14 +1,14 @@
 //! What the words of a command line stand for: files, containers, objects.
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
-use storage::{Address, Container, Object, Pairs, Storage};
+use storage::{Address, Container, Object, Storage};
 use storage_transfer::Tree;
 
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Result};
+use crate::settings::Settings;
 
 /// A place that a word of the command line stands for.
 #[derive(Clone, Debug)]
@@ -118,6 +118,11 @@ impl Place {
         }
     }
 
+    /// Tells whether a key is the place's own or lies below it.
+    pub(crate) fn holds(&self, key: &str) -> bool {
+        key == self.key || key.starts_with(&self.prefix())
+    }
+
     /// The place as it was written, without settings.
     pub(crate) fn shown(&self) -> String {
         let name = self.container.as_ref().map_or("", |it| it.name().as_str());
@@ -136,44 +141,45 @@ fn is_remote_name(name: &str) -> bool {
 fn address(word: &str, context: &Context) -> Result<Place> {
     let address = Address::parse(word)?;
     let start = format!("{}://", address.id);
-    let storage = open(&address.id, address.settings, context)?;
+    let storage = Settings::of_address(&address, context)?.open(context)?;
     let container = address.container.map(|name| storage.container(name)).transpose()?;
     Ok(Place { storage, start, container, key: address.key.unwrap_or_default() })
 }
 
 /// Opens a remote of the configuration; behind the colon everything is meant as it stands.
 fn remote(name: &str, rest: &str, context: &Context) -> Result<Place> {
-    let Some(remote) = context.config.remote(name) else {
-        return Err(Failure::new(Exit::Configuration, format!("there is no remote `{name}`")));
-    };
-    let mut settings = Pairs::new();
-    for (key, value) in context.registry.variables(&remote.provider, |it| env::var_os(it))?.iter() {
-        settings.insert(key, value);
-    }
-    for (key, value) in &remote.settings {
-        settings.insert_default(key, value);
-    }
-    let storage = open(&remote.provider, settings, context)?;
+    let storage = remote_settings(name, context)?.open(context)?;
     let (container, key) = rest.split_once('/').unwrap_or((rest, ""));
     let container = (!container.is_empty()).then(|| storage.container(container)).transpose()?;
     Ok(Place { storage, start: format!("{name}:"), container, key: key.to_owned() })
 }
 
-/// Opens a store with what the address says, then the environment, then the defaults of this command.
-fn open(id: &str, mut settings: Pairs, context: &Context) -> Result<Storage> {
-    for (key, value) in context.registry.variables(id, |it| env::var_os(it))?.iter() {
-        settings.insert_default(key, value);
+fn remote_settings(name: &str, context: &Context) -> Result<Settings> {
+    let Some(remote) = context.config.remote(name) else {
+        return Err(Failure::new(Exit::Configuration, format!("there is no remote `{name}`")));
+    };
+    Settings::of_remote(name, remote, context)
+}
+
+/// Collects the settings of the store that a word names, without opening it.
+pub(crate) fn settings(word: &str, context: &Context) -> Result<Settings> {
+    match word.split_once(':') {
+        Some(("file", _)) => {}
+        Some(_) if word.contains("://") => return Settings::of_address(&Address::parse(word)?, context),
+        Some((name, _)) if context.config.remote(name).is_some() => return remote_settings(name, context),
+        _ => {}
     }
-    if id == "local" && settings.get("root").is_none() {
-        settings.insert("root", default_root()?);
+    // Anything else is no store, and that is told as everywhere.
+    let place = Location::parse(word, context)?.store("what is looked at")?;
+    Ok(Settings::of_id(&place.storage.provider().id))
+}
+
+/// A word as it is shown: the settings of an address may be secrets.
+pub(crate) fn shown(word: &str) -> &str {
+    match word.split_once('?') {
+        Some((start, _)) if word.contains("://") && !word.starts_with("file:") => start,
+        _ => word,
     }
-    let name = format!("{id} {:?}", settings.iter().collect::<Vec<_>>());
-    if let Some(storage) = context.opened.borrow().get(&name) {
-        return Ok(storage.clone());
-    }
-    let storage = context.registry.open(id, settings.iter())?;
-    context.opened.borrow_mut().insert(name, storage.clone());
-    Ok(storage)
 }
 
 /// Where `local://` keeps its containers unless told otherwise.

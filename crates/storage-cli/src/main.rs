@@ -2,13 +2,18 @@
 
 mod arguments;
 mod config;
+mod confirm;
 mod context;
 mod exit;
+mod facts;
 mod location;
 mod output;
 mod progress;
+mod settings;
 mod signals;
 mod stdin;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod verbs;
 

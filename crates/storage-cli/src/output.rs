@@ -1,7 +1,8 @@
 //! Standard output and standard error: text for people, one JSON object a line for machines.
 
-use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -10,18 +11,23 @@ use storage::Escaped;
 use crate::exit::{Exit, Failure, Result, in_one_line};
 
 /// Where results and messages go.
-#[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) json: bool,
     pub(crate) quiet: bool,
     terminal: bool,
-    stdout: Mutex<BufWriter<Stdout>>,
+    stdout: Mutex<BufWriter<Box<dyn Write + Send>>>,
 }
 
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool) -> Self {
         let terminal = io::stdout().is_terminal();
-        Self { json, quiet, terminal, stdout: Mutex::new(BufWriter::with_capacity(64 << 10, io::stdout())) }
+        Self { terminal, ..Self::to(Box::new(io::stdout()), json, quiet) }
+    }
+
+    /// Prints results elsewhere.
+    pub(crate) fn to(writer: Box<dyn Write + Send>, json: bool, quiet: bool) -> Self {
+        let stdout = Mutex::new(BufWriter::with_capacity(64 << 10, writer));
+        Self { json, quiet, terminal: false, stdout }
     }
 
     /// Prints a result: an object where JSON is wanted, else a line.
@@ -90,7 +96,7 @@ impl Output {
         if self.terminal { stdout.flush().map_err(broken) } else { Ok(()) }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BufWriter<Stdout>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BufWriter<Box<dyn Write + Send>>> {
         self.stdout.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -180,6 +186,21 @@ pub(crate) fn human_bytes(bytes: u64) -> String {
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }
 
+/// Writes a span of time as people read it: its two largest units.
+pub(crate) fn human_time(time: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(24 * 3600, "d"), (3600, "h"), (60, "m"), (1, "s")];
+    let mut left = time.as_secs();
+    let mut words = Vec::new();
+    for (seconds, unit) in UNITS {
+        if left >= seconds {
+            words.push(format!("{}{unit}", left / seconds));
+            left %= seconds;
+        }
+    }
+    words.truncate(2);
+    if words.is_empty() { "0s".to_owned() } else { words.join(" ") }
+}
+
 /// Writes how many there are of something.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
@@ -200,6 +221,15 @@ mod tests {
             (u64::MAX, "15.9 EiB"),
         ] {
             assert_eq!(human_bytes(bytes), want);
+        }
+    }
+
+    #[test]
+    fn times_are_cut_to_two_units() {
+        for (seconds, want) in
+            [(0, "0s"), (59, "59s"), (61, "1m 1s"), (3600, "1h"), (90_061, "1d 1h"), (9_000_000, "104d 4h")]
+        {
+            assert_eq!(human_time(Duration::from_secs(seconds)), want);
         }
     }
 }

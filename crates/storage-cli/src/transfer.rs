@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
-use storage::{Pairs, PutOptions};
+use storage::{CannedAcl, Pairs, PutOptions};
 use storage_transfer::{
     Action, Copy, Failure as Failed, Filter, Overwrite, Plan, Report, Source, Target, TransferOptions,
 };
 
-use crate::arguments::{parse_bytes, parse_pair};
+use crate::arguments::{parse_acl, parse_bytes, parse_pair};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Result};
 use crate::location::Place;
@@ -135,6 +135,9 @@ pub(crate) struct PutFlags {
     /// The store's own word for how it is kept.
     #[arg(long, value_name = "CLASS")]
     storage_class: Option<String>,
+    /// Who may read it: private, public-read or another list of the store's.
+    #[arg(long, value_name = "LIST", value_parser = parse_acl)]
+    pub(crate) acl: Option<CannedAcl>,
     /// An option of the provider's own; may be given again.
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
     option: Vec<(String, String)>,
@@ -143,11 +146,11 @@ pub(crate) struct PutFlags {
 impl PutFlags {
     /// Makes the options for writes into a store; `None` when no flag is given.
     pub(crate) fn options(&self, place: &Place, context: &Context) -> Result<Option<PutOptions>> {
-        let Self { metadata, content_type, content_encoding, cache_control, storage_class, option } = self;
-        let plain = [content_type, content_encoding, cache_control, storage_class];
-        if metadata.is_empty() && option.is_empty() && plain.iter().all(|it| it.is_none()) {
+        if self.is_empty() {
             return Ok(None);
         }
+        let Self { metadata, content_type, content_encoding, cache_control, storage_class, acl, option } =
+            self;
         let mut options = match option.is_empty() {
             true => PutOptions::new(),
             false => {
@@ -163,14 +166,20 @@ impl PutFlags {
         options.content_encoding.clone_from(content_encoding);
         options.cache_control.clone_from(cache_control);
         options.storage_class.clone_from(storage_class);
+        options.acl = acl.or(options.acl);
         Ok(Some(options))
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self { metadata, content_type, content_encoding, cache_control, storage_class, acl, option } =
+            self;
+        let plain = [content_type, content_encoding, cache_control, storage_class];
+        metadata.is_empty() && option.is_empty() && acl.is_none() && plain.iter().all(|it| it.is_none())
     }
 
     /// Refuses flags that nothing would come of.
     pub(crate) fn refuse_for_files(&self) -> Result<()> {
-        let Self { metadata, content_type, content_encoding, cache_control, storage_class, option } = self;
-        let plain = [content_type, content_encoding, cache_control, storage_class];
-        if metadata.is_empty() && option.is_empty() && plain.iter().all(|it| it.is_none()) {
+        if self.is_empty() {
             return Ok(());
         }
         Err(Failure::usage(

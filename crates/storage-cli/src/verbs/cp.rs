@@ -10,7 +10,7 @@ use super::put::Tuning;
 use super::{cat, make_in_memory, put, unreadable};
 use crate::context::Context;
 use crate::exit::{Failure, Result};
-use crate::location::Location;
+use crate::location::{Location, shown};
 use crate::transfer::{self, PutFlags, TransferFlags};
 
 /// Copies files and objects, between any two stores and on the server where it can.
@@ -152,7 +152,7 @@ impl One<'_> {
         let tree = || {
             Failure::usage(format!(
                 "`{}` holds others; add --recursive to copy them",
-                storage::Escaped(self.word)
+                storage::Escaped(shown(self.word))
             ))
         };
         match &self.source {

@@ -9,7 +9,7 @@ use storage_transfer::{Found, WalkOptions, walk};
 
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Result};
-use crate::location::Location;
+use crate::location::{Location, shown};
 use crate::output::human_bytes;
 use crate::transfer::FilterFlags;
 
@@ -68,7 +68,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
         for (name, sum) in &parts {
             show(name, *sum, &arguments, context)?;
         }
-        show(word, total, &arguments, context)?;
+        show(shown(word), total, &arguments, context)?;
     }
     if failed { Err(Failure::said(Exit::SomeFailed)) } else { Ok(()) }
 }

@@ -9,7 +9,7 @@ use storage_transfer::{Entry, Found, Source, WalkOptions, checksums_of, walk};
 use super::stat::hex;
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Result};
-use crate::location::Location;
+use crate::location::{Location, shown};
 use crate::transfer::FilterFlags;
 
 /// Reads objects and files and prints their checksums, in the form of `sha256sum`.
@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
             }
             Location::Store(place) => {
                 let source = Entry::of_object(&place.object()?, word).await?.source;
-                print(word, one(&source, arguments.algorithm).await?, context)?;
+                print(shown(word), one(&source, arguments.algorithm).await?, context)?;
             }
         }
     }

@@ -1,23 +1,32 @@
 //! The verbs, one file each.
 
 mod backup;
+mod bench;
 mod cat;
 mod check;
 mod completion;
 mod config;
+mod container;
 mod cp;
+mod doctor;
 mod du;
 mod hash;
 mod ls;
 mod man;
 mod mb;
+mod meta;
 mod mv;
+mod presign;
 mod providers;
 mod put;
 mod rb;
 mod restore;
 mod rm;
 mod stat;
+mod tag;
+mod uploads;
+mod versions;
+mod website;
 
 use std::path::Path;
 
@@ -45,6 +54,15 @@ pub(crate) enum Verb {
     Check(check::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
+    Presign(presign::Arguments),
+    Meta(meta::Arguments),
+    Tag(tag::Arguments),
+    Versions(versions::Arguments),
+    Uploads(uploads::Arguments),
+    Container(container::Arguments),
+    Website(website::Arguments),
+    Doctor(doctor::Arguments),
+    Bench(bench::Arguments),
     Providers(providers::Arguments),
     Config(config::Arguments),
     Completion(completion::Arguments),
@@ -68,6 +86,15 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<()> {
         Verb::Check(it) => context.guard(check::run(it, context)).await,
         Verb::Backup(it) => backup::run(it, context).await,
         Verb::Restore(it) => restore::run(it, context).await,
+        Verb::Presign(it) => context.guard(presign::run(it, context)).await,
+        Verb::Meta(it) => context.guard(meta::run(it, context)).await,
+        Verb::Tag(it) => context.guard(tag::run(it, context)).await,
+        Verb::Versions(it) => context.guard(versions::run(it, context)).await,
+        Verb::Uploads(it) => context.guard(uploads::run(it, context)).await,
+        Verb::Container(it) => context.guard(container::run(it, context)).await,
+        Verb::Website(it) => website::run(it, context).await,
+        Verb::Doctor(it) => context.guard(doctor::run(it, context)).await,
+        Verb::Bench(it) => bench::run(it, context).await,
         Verb::Providers(it) => context.guard(providers::run(it, context)).await,
         Verb::Config(it) => config::run(it, context),
         Verb::Completion(it) => completion::run(&it, context),
@@ -83,6 +110,11 @@ fn unreadable(path: &Path, error: std::io::Error) -> Failure {
         _ => Exit::SomeFailed,
     };
     Failure::new(exit, format!("can't read `{}`", Escaped(&path.to_string_lossy()))).with_source(error)
+}
+
+/// Makes the container in a store in memory, if the place names one.
+async fn make_in_memory_if_named(place: &Place) -> Result<()> {
+    if place.container.is_some() { make_in_memory(place).await } else { Ok(()) }
 }
 
 /// Makes the container in a store in memory: such a store is empty whenever the command starts.

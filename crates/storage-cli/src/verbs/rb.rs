@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Failure, Result};
-use crate::location::Location;
+use crate::location::{Location, shown};
 
 /// Removes containers that are empty.
 #[derive(Args)]
@@ -20,7 +20,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
         let place = Location::parse(word, context)?.store("what is removed")?;
         if !place.key.is_empty() {
             return Err(Failure::usage(format!(
-                "`{word}` is no container; to delete objects use `storage rm`"
+                "`{}` is no container; to delete objects use `storage rm`",
+                shown(word)
             )));
         }
         let container = place.container()?;

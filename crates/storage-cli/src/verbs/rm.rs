@@ -1,7 +1,5 @@
 //! `storage rm`: deletes objects and files.
 
-use std::io::{IsTerminal as _, Write as _};
-
 use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
@@ -9,6 +7,7 @@ use storage::{Escaped, ListEntry, groups::DeleteTarget};
 use storage_transfer::Filter;
 
 use super::unreadable;
+use crate::confirm::confirm;
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Result};
 use crate::location::{Location, Place};
@@ -152,23 +151,4 @@ fn deleted(name: &str, context: &Context) -> Result<()> {
         context.note(&format!("deleted `{}`", Escaped(name)));
     }
     Ok(())
-}
-
-/// Asks on a terminal; where nobody can answer, the flag must have been given.
-fn confirm(question: &str, yes: bool) -> Result<()> {
-    if yes {
-        return Ok(());
-    }
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Failure::usage(format!("{question} nobody can be asked here")).with_hint("add --yes"));
-    }
-    let mut stderr = std::io::stderr().lock();
-    let mut answer = String::new();
-    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
-    drop(stderr);
-    let read = asked.and_then(|()| std::io::stdin().read_line(&mut answer));
-    match read {
-        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Failure::new(Exit::Interrupted, "nothing was deleted")),
-    }
 }
