@@ -135,10 +135,10 @@ fn find(root: &std::path::Path, name: &str) -> std::path::PathBuf {
     panic!("{name} is not there");
 }
 
-/// An upload that waits for input, with the signal sent once the command listens.
-fn interrupt(world: &World, times: usize) -> Run {
+/// A command that does not end by itself, with the signal sent once it listens and has printed so much.
+fn interrupt(world: &World, words: &[&str], after: &str, times: usize) -> Run {
     let mut child = world
-        .command(&["-vv", "put", "local://photos/half"])
+        .command(&[&["-vv"], words].concat())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -151,6 +151,12 @@ fn interrupt(world: &World, times: usize) -> Run {
     let mut text = String::new();
     while !text.contains("listening for signals") {
         assert_ne!(stderr.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    // It may have to come some way before there is anything to stop.
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut printed = String::new();
+    while !printed.contains(after) {
+        assert_ne!(stdout.read_line(&mut printed).unwrap(), 0, "{printed}");
     }
     for time in 0..times {
         kill_process(pid, Signal::INT).unwrap();
@@ -167,15 +173,27 @@ fn interrupt(world: &World, times: usize) -> Run {
 #[test]
 fn fault_161_ctrl_c_stops_in_order_and_leaves_no_object() {
     let world = photos();
-    let run = interrupt(&world, 1);
+    let run = interrupt(&world, &["put", "local://photos/half"], "", 1);
     assert_eq!(run.code, 130, "{run:?}");
+    assert_eq!(world.ok(&["ls", "-R", "local://photos"]), "");
+}
+
+#[test]
+fn fault_161_ctrl_c_leaves_nothing_of_a_measurement() {
+    let world = photos();
+    let endless = ["bench", "local://photos", "--size", "1m", "--count", "1000000000"];
+    let run = interrupt(&world, &endless, "download", 1);
+    assert_eq!(run.code, 130, "{run:?}");
+    let removed =
+        run.stderr.lines().find_map(|it| it.strip_prefix("removed what the measurement had written: "));
+    assert!(removed.is_some_and(|it| it != "0 objects"), "{run:?}");
     assert_eq!(world.ok(&["ls", "-R", "local://photos"]), "");
 }
 
 #[test]
 fn fault_161_ctrl_c_twice_stops_at_once() {
     let world = photos();
-    let run = interrupt(&world, 2);
+    let run = interrupt(&world, &["put", "local://photos/half"], "", 2);
     assert_eq!(run.code, 130, "{run:?}");
     assert_eq!(world.ok(&["ls", "-R", "local://photos"]), "");
 }

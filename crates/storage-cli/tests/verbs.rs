@@ -221,7 +221,16 @@ fn providers_are_listed_with_what_they_can_do() {
     let lines: Vec<serde_json::Value> = json.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
     let local = lines.iter().find(|it| it["id"] == "local").unwrap();
     assert_eq!(local["capabilities"]["put_if_absent"], true);
-    assert!(lines.iter().all(|it| it["available"] == true && it["id"] != "s3"));
+    assert_eq!(
+        (&local["capabilities"]["tags"], &local["capabilities"]["presign"]),
+        (&true.into(), &false.into())
+    );
+    assert!(lines.iter().all(|it| it["available"] == true && it["id"] != "swift"));
+    let swift = "swift                    OpenStack Swift        not yet     openstack_swift\n";
+    assert!(world.ok(&["providers", "openstack-swift"]).ends_with(swift));
+    let long = world.ok(&["providers", "-l", "memory"]);
+    assert!(long.contains("  lacks      presign, versions, acl, website, public_url\n"), "{long}");
+    world.fails(3, &["providers", "nope"]);
 }
 
 #[test]
@@ -245,7 +254,7 @@ fn mistakes_are_told_with_the_way_out() {
     let world = World::new();
     for (code, words, want) in [
         (10, &["ls", "nope://x"][..], "unknown provider `nope`"),
-        (2, &["ls", "s3://x"], "`s3` needs the S3 protocol"),
+        (2, &["ls", "swift://x"], "`swift` needs the OpenStack Swift protocol"),
         (10, &["ls", "remote:x"], "there is no remote `remote`"),
         (10, &["ls", "local://x?rooot=y"], "did you mean `root`?"),
         (2, &["ls"], "required"),

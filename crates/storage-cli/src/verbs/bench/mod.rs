@@ -107,7 +107,9 @@ fn show(it: &Measured, context: &Context) -> Result<()> {
             it.phase, it.items
         );
         line.trim_end().to_owned()
-    })
+    })?;
+    // Whoever reads along sees each phase as it ends.
+    context.output.flush()
 }
 
 /// Removes all that lies below the prefix, and uploads that did not end; tells how many objects there were.
