@@ -59,9 +59,9 @@ impl<'a> Element<'a> {
         self.child(name).map(Element::text)
     }
 
-    /// Returns the text of the first child of a name unless it is empty.
+    /// Returns the text of the first child of a name that has any.
     pub fn filled(&self, name: &str) -> Option<&str> {
-        self.text_of(name).filter(|text| !text.is_empty())
+        self.children(name).map(Element::text).find(|text| !text.is_empty())
     }
 
     /// Passes an element of the given name on.

@@ -1,0 +1,107 @@
+//! The bodies of S3: pure functions between bytes and types.
+
+use storage_core::{Error, ErrorKind, Result};
+use storage_http::xml::{self, Element};
+use time::OffsetDateTime;
+
+pub(crate) mod acl;
+pub(crate) mod checksums;
+pub(crate) mod complete_upload;
+pub(crate) mod copy_result;
+pub(crate) mod cors;
+pub(crate) mod create_bucket;
+pub(crate) mod create_upload;
+mod date;
+pub(crate) mod delete_objects;
+pub(crate) mod error;
+mod keys;
+pub(crate) mod lifecycle;
+pub(crate) mod list_buckets;
+pub(crate) mod list_objects;
+pub(crate) mod list_parts;
+pub(crate) mod list_uploads;
+pub(crate) mod list_versions;
+pub(crate) mod location;
+mod markers;
+pub(crate) mod tagging;
+#[cfg(test)]
+mod testing;
+pub(crate) mod versioning;
+pub(crate) mod website;
+
+pub(crate) use date::date;
+pub(crate) use error::ErrorBody;
+pub(crate) use keys::KeyDecoding;
+pub(crate) use markers::Markers;
+
+/// The namespace of every document that is written.
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// A body that arrived under a status of success.
+///
+/// S3 sends some of them before it has done the work, so the body may still say that it failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Body<T> {
+    /// What was asked for.
+    Ok(T),
+    /// An error document.
+    Failed(ErrorBody),
+}
+
+impl<T> Body<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> Result<U>) -> Result<Body<U>> {
+        match self {
+            Self::Ok(it) => change(it).map(Body::Ok),
+            Self::Failed(error) => Ok(Body::Failed(error)),
+        }
+    }
+}
+
+/// Reads a document that has the given root, or is an error.
+fn read<'a>(body: &'a [u8], root: &str) -> Result<Body<Element<'a>>> {
+    read_any(body)?.map(|it| it.named(root))
+}
+
+/// Reads a document whatever its root, or an error.
+fn read_any(body: &[u8]) -> Result<Body<Element<'_>>> {
+    let root = xml::parse(body)?;
+    Ok(if root.name() == "Error" { Body::Failed(ErrorBody::from_element(&root)) } else { Body::Ok(root) })
+}
+
+fn unexpected(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::UnexpectedResponse, message)
+}
+
+/// Reads a flag; a missing or empty one is none.
+fn flag(element: &Element<'_>, name: &str) -> Result<Option<bool>> {
+    element.filled(name).map(|text| parse_flag(name, text)).transpose()
+}
+
+fn parse_flag(name: &str, text: &str) -> Result<bool> {
+    match text.trim_ascii() {
+        "true" | "True" | "TRUE" => Ok(true),
+        "false" | "False" | "FALSE" => Ok(false),
+        _ => Err(unexpected(format!("the answer has a `{name}` that is neither `true` nor `false`"))),
+    }
+}
+
+/// Reads digits and nothing else; `None` when the number does not fit, either.
+fn number(text: &str) -> Option<u64> {
+    let digits = text.trim_ascii();
+    // The parser of integers takes a sign.
+    digits.bytes().all(|it| it.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
+/// Reads the size of an object; an error names the key.
+fn size(text: Option<&str>, key: &str) -> Result<u64> {
+    text.and_then(number).ok_or_else(|| {
+        let what = if text.is_some() { "a size that is no number of bytes" } else { "no size" };
+        unexpected(format!("the answer gives {what} for the key `{key}`")).with_key(key)
+    })
+}
+
+/// Reads a time that may be missing or nonsense.
+fn time_of(element: &Element<'_>, name: &str) -> Option<OffsetDateTime> {
+    date(element.text_of(name)?)
+}
