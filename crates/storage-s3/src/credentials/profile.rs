@@ -112,8 +112,8 @@ impl Profiles {
                 )));
             }
             let Some(role) = profile.role()? else { break };
-            let next = match profile.source()? {
-                Source::Base(base) => return Ok(Some(finish(base(role.clone()), role, roles))),
+            let next = match profile.source(&role)? {
+                Source::Base(base) => return Ok(Some(finish(base, role, roles))),
                 Source::Profile(next) => next,
             };
             roles.push(role);
@@ -169,7 +169,7 @@ fn finish(base: Base, role: Role, mut roles: Vec<Role>) -> Plan {
 /// Where the keys come from that take on a role.
 enum Source<'a> {
     Profile(&'a str),
-    Base(Box<dyn FnOnce(Role) -> Base>),
+    Base(Base),
 }
 
 /// A profile out of both files.
@@ -207,7 +207,7 @@ impl<'a> Profile<'a> {
         }))
     }
 
-    fn source(&self) -> Result<Source<'a>> {
+    fn source(&self, role: &Role) -> Result<Source<'a>> {
         let given =
             ["source_profile", "credential_source", "web_identity_token_file"].map(|key| self.get(key));
         match given {
@@ -223,11 +223,11 @@ impl<'a> Profile<'a> {
                         ));
                     }
                 };
-                Ok(Source::Base(Box::new(|_| base)))
+                Ok(Source::Base(base))
             }
             [None, None, Some(file)] => {
                 let token_file = PathBuf::from(file);
-                Ok(Source::Base(Box::new(|role| Base::WebIdentity { role, token_file })))
+                Ok(Source::Base(Base::WebIdentity { role: role.clone(), token_file }))
             }
             _ => Err(self.bad(
                 "has a `role_arn` and needs exactly one of `source_profile`, `credential_source`, `web_identity_token_file`",
