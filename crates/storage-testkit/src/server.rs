@@ -28,14 +28,21 @@ mod client;
 mod connection;
 mod fault;
 pub mod hostile;
+mod line;
 mod listener;
+mod proxy;
 mod request;
 mod script;
+#[cfg(feature = "tls")]
+mod tls;
 mod wire;
 
 pub use answer::{Answer, Content, Step};
 pub use client::{exchange, exchange_url};
 pub use fault::Fault;
 pub use listener::{BlackHole, Server, refused_address};
+pub use proxy::{Proxy, Tunnel};
 pub use request::Request;
 pub use script::{Accept, Script};
+#[cfg(feature = "tls")]
+pub use tls::{Authority, Identity};

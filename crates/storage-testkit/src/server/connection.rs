@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::answer::{Answer, Step};
+use super::line::Line;
 use super::listener::Shared;
 use super::request::Request;
 use super::script::Accept;
@@ -37,7 +38,7 @@ enum Rest {
 }
 
 struct Connection {
-    stream: TcpStream,
+    stream: Line,
     number: usize,
     shared: Arc<Shared>,
     buffer: BytesMut,
@@ -61,6 +62,13 @@ pub(crate) async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>)
     shared.open.send_modify(|it| *it += 1);
     let _open = Open(Arc::clone(&shared));
     let accept = shared.script().next_accept();
+    let stream = match accept {
+        Accept::Serve => match Line::accept(stream, &shared.acceptor).await {
+            Ok(line) => line,
+            Err(error) => return shared.failed_handshakes.send_modify(|it| it.push(error.to_string())),
+        },
+        _ => Line::Plain(stream),
+    };
     let mut connection = Connection {
         stream,
         number,
@@ -160,7 +168,7 @@ impl Connection {
     }
 
     fn reset(&mut self) -> io::Result<()> {
-        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
+        SockRef::from(self.stream.tcp()).set_linger(Some(Duration::ZERO))
     }
 
     /// Reads on; `false` at the end of the stream.

@@ -1,5 +1,6 @@
 //! The server itself, and addresses where nobody answers.
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,6 +14,12 @@ use super::connection;
 use super::request::Request;
 use super::script::Script;
 
+/// What makes TLS of a stream, if anything does.
+#[cfg(feature = "tls")]
+pub(crate) type Acceptor = Option<tokio_rustls::TlsAcceptor>;
+#[cfg(not(feature = "tls"))]
+pub(crate) type Acceptor = Option<std::convert::Infallible>;
+
 /// An HTTP server on a raw socket of the loopback that answers by script.
 #[derive(Debug)]
 pub struct Server {
@@ -23,8 +30,10 @@ pub struct Server {
 }
 
 /// What the connections of a server share.
-#[derive(Debug)]
 pub(crate) struct Shared {
+    pub(crate) acceptor: Acceptor,
+    /// Why handshakes failed.
+    pub(crate) failed_handshakes: watch::Sender<Vec<String>>,
     pub(crate) script: Mutex<Script>,
     pub(crate) log: Mutex<Vec<Request>>,
     /// How many requests were read to their end.
@@ -32,6 +41,12 @@ pub(crate) struct Shared {
     pub(crate) open: watch::Sender<usize>,
     pub(crate) accepted: AtomicUsize,
     pub(crate) sent_bytes: AtomicU64,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("script", &self.script).finish_non_exhaustive()
+    }
 }
 
 impl Shared {
@@ -61,9 +76,15 @@ impl Server {
     /// # Errors
     /// Those of the operating system.
     pub async fn start_at(address: SocketAddr, script: Script) -> io::Result<Self> {
+        Self::listen(address, script, Acceptor::default()).await
+    }
+
+    pub(crate) async fn listen(address: SocketAddr, script: Script, acceptor: Acceptor) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
+            acceptor,
+            failed_handshakes: watch::Sender::default(),
             script: Mutex::new(script),
             log: Mutex::new(Vec::new()),
             done: watch::Sender::new(0),
@@ -81,9 +102,15 @@ impl Server {
         self.address
     }
 
-    /// Returns `http://address:port`.
+    /// Returns `http://address:port`, or `https` where it speaks TLS.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.shared.acceptor.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Returns the requests so far, in the order in which their heads were read.
