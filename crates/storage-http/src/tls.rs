@@ -196,7 +196,7 @@ fn certificate_problem(place: &str, problem: &CertificateError) -> String {
         C::NotValidYet | C::NotValidYetContext { .. } => {
             "is not valid yet; is the clock of this machine right?"
         }
-        C::UnknownIssuer => {
+        C::UnknownIssuer | C::BadSignature => {
             "is signed by nobody that is trusted; if it should be, give the signer's certificate as `http.ca`"
         }
         C::Revoked => "was revoked",
@@ -253,14 +253,12 @@ mod tests {
     #[test]
     fn settings_that_are_no_pem_are_named_and_not_shown() {
         let broken = "-----BEGIN CANARY";
-        let mut config = HttpConfig::default();
-        config.ca = Some(broken.to_owned());
+        let config = HttpConfig { ca: Some(broken.to_owned()), ..HttpConfig::default() };
         let error = Tls::new(&config).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains("`http.ca`") && !format!("{error:?}").contains("CANARY"));
 
-        let mut config = HttpConfig::default();
-        config.client_key = Some(broken.into());
+        let config = HttpConfig { client_key: Some(broken.into()), ..HttpConfig::default() };
         assert!(Tls::new(&config).unwrap_err().to_string().contains("need each other"));
     }
 }

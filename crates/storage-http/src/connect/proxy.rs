@@ -40,11 +40,14 @@ impl Proxy {
         let (user, place) = rest.rsplit_once('@').map_or((None, rest), |(user, place)| (Some(user), place));
         let no_address = "is no address such as `http://user:password@host:port`";
         let place: Authority = place.parse().map_err(|_| no_address)?;
-        if place.host().is_empty() || place.as_str().ends_with(':') {
+        let port = match place.as_str().strip_prefix(place.host()).and_then(|it| it.strip_prefix(':')) {
+            None => scheme.default_port(),
+            Some(port) => port.parse().map_err(|_| no_address)?,
+        };
+        if place.host().is_empty() {
             return Err(no_address);
         }
         let authorization = user.map(basic).transpose()?;
-        let port = place.port_u16().unwrap_or(scheme.default_port());
         Ok(Self { scheme, host: place.host().to_ascii_lowercase(), port, authorization })
     }
 
@@ -67,11 +70,11 @@ fn basic(user: &str) -> Result<Secret, &'static str> {
     let (user, password) = user.split_once(':').unwrap_or((user, ""));
     let wrong = "has a user name or a password that is not percent-encoded";
     let decode = |text| decode_percent(text).ok_or(wrong);
-    let both = zeroize_join(&decode(user)?, &decode(password)?);
+    let both = wiped_pair(&decode(user)?, &decode(password)?);
     Ok(Secret::new(format!("Basic {}", STANDARD.encode(both.expose()))))
 }
 
-fn zeroize_join(user: &[u8], password: &[u8]) -> Secret<Vec<u8>> {
+fn wiped_pair(user: &[u8], password: &[u8]) -> Secret<Vec<u8>> {
     Secret::new([user, b":", password].concat())
 }
 
@@ -302,9 +305,11 @@ mod tests {
 
     #[test]
     fn the_settings_win_and_reach_this_machine_too() {
-        let mut config = HttpConfig::default();
-        config.proxy = Some("http://set:1".into());
-        config.no_proxy = vec!["metadata.internal".to_owned()];
+        let mut config = HttpConfig {
+            proxy: Some("http://set:1".into()),
+            no_proxy: vec!["metadata.internal".to_owned()],
+            ..HttpConfig::default()
+        };
         let all = Proxies::new(&config, &environment(&[("HTTPS_PROXY", "x:2"), ("NO_PROXY", "*")])).unwrap();
         assert_eq!(place(&all, "https://localhost").as_deref(), Some("set:1"));
         assert_eq!(place(&all, "http://metadata.internal"), None);
