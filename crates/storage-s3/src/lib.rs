@@ -22,11 +22,24 @@ mod config;
 mod credentials;
 mod driver;
 mod error;
+mod extension;
 mod groups;
 mod headers;
 mod ids;
 mod names;
+mod open;
 mod protect;
 mod sign;
 mod vendors;
 mod wire;
+
+pub use config::{
+    ChecksumSetting, EncryptionSetting, Feature, ObjectLockMode, S3Config, S3PutOptions, Timestamp,
+};
+pub use extension::S3;
+pub use open::PROVIDER;
+pub use sign::policy::{PostForm, PostPolicy, PostValue};
+pub use vendors::{
+    Addressing, BucketNames, EndpointVariant, ListEncoding, ListVersion, LocationConstraint, Quirks, SignatureVersion,
+    VENDORS, Vendor,
+};
