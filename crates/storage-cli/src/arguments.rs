@@ -32,6 +32,7 @@ pub(crate) struct Cli {
 
 /// What holds for every verb.
 #[derive(Args, Clone)]
+#[command(next_help_heading = "Options of every verb")]
 pub(crate) struct Global {
     /// Prints one JSON object a line, errors too.
     #[arg(long, global = true)]
@@ -45,6 +46,9 @@ pub(crate) struct Global {
     /// Says more; twice, still more.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// How many bytes a second go to each store at most, and come from it, such as 10m.
+    #[arg(long, global = true, value_name = "BYTES", value_parser = parse_rate)]
+    pub(crate) bwlimit: Option<u64>,
     /// Ends after this long, such as 30m, as Ctrl-C would.
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) max_duration: Option<Duration>,
@@ -124,6 +128,14 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
     };
     let number: u64 = number.parse().map_err(|_| "write a number of bytes, such as 8m".to_owned())?;
     number.checked_mul(1 << power).ok_or_else(|| "that many bytes can't be counted".to_owned())
+}
+
+/// Reads a number of bytes that is not nothing.
+fn parse_rate(text: &str) -> Result<u64, String> {
+    match parse_bytes(text)? {
+        0 => Err("with nothing a second nothing would ever arrive; leave it out for no limit".to_owned()),
+        rate => Ok(rate),
+    }
 }
 
 /// Reads a span of time: `90`, `90s`, `15m`, `2h`, `1d`, `1w`, or several as in `1h30m`; a bare number is seconds.

@@ -1,6 +1,7 @@
 //! The command `storage`: one command line over every object store.
 
 mod arguments;
+mod bandwidth;
 mod config;
 mod confirm;
 mod context;

@@ -5,6 +5,7 @@ use std::env;
 
 use storage::{Address, Pairs, Storage, normalize};
 
+use crate::bandwidth;
 use crate::config::{self, Remote};
 use crate::context::Context;
 use crate::exit::Result;
@@ -67,7 +68,10 @@ impl Settings {
         if let Some(storage) = context.opened.borrow().get(&name) {
             return Ok(storage.clone());
         }
-        let storage = context.registry.open(&self.id, settings.iter())?;
+        let mut storage = context.registry.open(&self.id, settings.iter())?;
+        if let Some(rate) = context.global.bwlimit {
+            storage = bandwidth::limit(&storage, rate);
+        }
         context.opened.borrow_mut().insert(name, storage.clone());
         Ok(storage)
     }

@@ -39,7 +39,7 @@ fn metadata_is_replaced_merged_and_removed() {
     assert_eq!(world.ok(&["meta", "get", place]), "author=jo\n");
     let printed = world.ok(&["--json", "meta", "set", place, "x=a=b", "y="]);
     let value = json!({ "type": "metadata", "location": place, "metadata": { "x": "a=b", "y": "" } });
-    assert_eq!(lines(&printed), [value.clone()]);
+    assert_eq!(lines(&printed)[0], value);
     assert_eq!(lines(&world.ok(&["--json", "meta", "get", place])), [value]);
     world.fails(4, &["meta", "set", place, "z=1", "--if-match", "\"other\""]);
     world.ok(&["meta", "rm", place]);

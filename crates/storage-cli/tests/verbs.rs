@@ -203,6 +203,18 @@ fn files_are_left_alone_where_the_flags_say() {
 }
 
 #[test]
+fn a_line_can_be_kept_narrow() {
+    let world = photos();
+    world.write("tree/a", vec![b'x'; 3 << 20]);
+    world.write("tree/b", "b");
+    world.ok(&["--bwlimit", "1g", "cp", "-r", "tree", "local://photos/t", "--part-size", "1m"]);
+    // Copies inside a store stay there, and content is what it was.
+    world.ok(&["--bwlimit", "1g", "cp", "-r", "local://photos/t", "local://photos/u"]);
+    world.ok(&["--bwlimit", "1g", "check", "--content", "tree", "local://photos/u"]);
+    world.fails(2, &["--bwlimit", "0", "ls", "local://photos"]);
+}
+
+#[test]
 fn stores_in_memory_live_as_long_as_the_command() {
     let world = World::new();
     world.write("tree/a", "x");
