@@ -135,3 +135,37 @@ pub(super) fn name_needs(server: &Server, place: &Path, texts: &mut Texts) {
         texts.set(*name, place.join(name).display().to_string());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVER: Server = Server {
+        sources: &[Source::Apt {
+            packages: &[Debian { name: "some-package", tested: "1." }],
+            programs: &["a-program-that-nobody-has"],
+        }],
+        ..Server::new("example", "", 1, 1)
+    };
+
+    #[test]
+    fn who_may_not_install_packages_is_told_which_and_why() {
+        let reason = obstacle(&SERVER);
+        assert_eq!(reason.is_none(), may_install());
+        if let Some(reason) = reason {
+            assert!(reason.starts_with("`example` needs the packages some-package, and "), "{reason}");
+        }
+    }
+
+    #[test]
+    fn other_versions_are_installed_anew() {
+        let home = tempfile::tempdir().unwrap();
+        let server = Server { sources: &[Source::Npm(&["a@1"])], ..Server::new("example", "", 1, 1) };
+        assert!(!is_installed(&server, home.path()));
+        fs::write(home.path().join(STAMP), stamp(&server)).unwrap();
+        assert!(is_installed(&server, home.path()));
+        let newer = Server { sources: &[Source::Npm(&["a@2"])], ..Server::new("example", "", 1, 1) };
+        assert!(!is_installed(&newer, home.path()));
+        assert!(!is_installed(&SERVER, home.path()));
+    }
+}

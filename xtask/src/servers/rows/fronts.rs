@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::servers::launch::environment;
+use crate::servers::process::Processes;
 use crate::servers::row::{Debian, Knob, Prepared, Server, Source, Step};
 use crate::servers::text::Texts;
 use crate::shell::Result;
@@ -113,10 +114,34 @@ fn behind_faults(place: &Path, _: u16, texts: &Texts) -> Result<Prepared> {
     Ok(Prepared { texts: vec![("backend".to_owned(), address)], environment: Vec::new() })
 }
 
-/// Returns host and port of a server that was started.
+/// Returns host and port of a server that runs.
 fn address(place: &Path, name: &str) -> Result<String> {
     let variable = format!("STORAGE_TEST_{}", name.to_ascii_uppercase());
-    let found = environment(&place.join(name)).into_iter().find(|(it, _)| *it == variable);
+    let home = place.join(name);
+    if Processes::of(&home).running().is_empty() {
+        return Err(format!("`{name}` is not running; start it first").into());
+    }
+    let found = environment(&home).into_iter().find(|(it, _)| *it == variable);
     let address = found.and_then(|(_, url)| url.strip_prefix("http://").map(str::to_owned));
-    address.ok_or_else(|| format!("`{name}` is not running; start it first").into())
+    address.ok_or_else(|| format!("`{name}` does not speak HTTP").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_front_wants_a_server_that_runs() {
+        let place = tempfile::tempdir().unwrap();
+        let home = place.path().join("moto");
+        std::fs::create_dir_all(&home).unwrap();
+        // What tests were told by one whose time was over.
+        std::fs::write(home.join("environment"), "STORAGE_TEST_MOTO=http://127.0.0.1:1\n").unwrap();
+        let error = fronts(place.path(), 2, &Texts::default()).err().unwrap().to_string();
+        assert_eq!(error, "start a server for it first: radosgw, swift, moto, rclone, azurite");
+        assert_eq!(
+            address(place.path(), "moto").unwrap_err().to_string(),
+            "`moto` is not running; start it first"
+        );
+    }
 }

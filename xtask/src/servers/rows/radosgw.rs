@@ -4,6 +4,7 @@ use crate::servers::row::{Debian, Knob, Server, Source, Step};
 
 /// S3 with both signatures, STS, IAM, versions, ACL, CORS, website, lifecycle, lock, SSE-C and SSE-KMS; Swift v1, too.
 pub(super) const RADOSGW: Server = Server {
+    needs: &["clients"],
     sources: &[Source::Apt {
         packages: &[
             Debian { name: "radosgw", tested: "16.2." },
@@ -13,10 +14,14 @@ pub(super) const RADOSGW: Server = Server {
         ],
         programs: &["radosgw", "ceph-mon", "ceph-osd", "ceph", "monmaptool", "radosgw-admin"],
     }],
-    knobs: &[Knob { name: "bytes", value: "8589934592", about: "how much memory objects may take" }],
+    knobs: &[
+        Knob { name: "bytes", value: "8589934592", about: "how much memory objects may take" },
+        Knob { name: "min_part", value: "5242880", about: "how small a part of an upload may be" },
+    ],
     files: &[
         ("ceph.conf", include_str!("../../../templates/servers/ceph.conf")),
         ("users.sh", include_str!("../../../templates/servers/ceph-users.sh")),
+        ("policy.py", include_str!("../../../templates/servers/ceph-policy.py")),
     ],
     steps: &[
         Step::Run(&["mkdir", "-p", "@data@/mon", "@data@/osd", "@data@/rgw"]),
@@ -70,6 +75,7 @@ pub(super) const RADOSGW: Server = Server {
         },
         Step::Http { port: "@port@", path: "/", status: 200 },
         Step::Run(&["sh", "@home@/users.sh"]),
+        Step::Run(&["@clients@/venv/bin/python", "@home@/policy.py"]),
     ],
     environment: &[
         ("", "http://127.0.0.1:@port@"),
@@ -81,6 +87,7 @@ pub(super) const RADOSGW: Server = Server {
         ("_SECRET", "testsecret"),
         ("_OTHER_KEY", "otherkey"),
         ("_OTHER_SECRET", "othersecret"),
+        ("_MIN_PART", "@min_part@"),
         ("_KMS_KEY", "testkey-1"),
         ("_SWIFT_AUTH", "http://127.0.0.1:@port@/auth/v1.0"),
         ("_SWIFT_USER", "test:swift"),
