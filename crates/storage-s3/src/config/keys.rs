@@ -1,0 +1,59 @@
+//! One list of settings becomes a struct, its setters and the list of its keys.
+
+/// Makes a struct of settings: each field is a key, with its other names behind it. What is nested has keys of its own.
+macro_rules! settings {
+    (
+        $(#[$meta:meta])*
+        $name:ident {
+            $($(#[doc = $doc:expr])+ $shape:ident $field:ident: $type:ty $(= [$($alias:tt),+])?;)*
+        }
+        $(nested { $(#[doc = $inner_doc:expr])+ $inner:ident: $inner_type:ty })?
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        #[must_use = "settings do nothing by themselves"]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[doc = $doc])+ $($(#[serde(alias = $alias)])+)? pub $field: $crate::config::keys::field! { $shape $type },)*
+            $($(#[doc = $inner_doc])+ pub $inner: $inner_type,)?
+        }
+
+        impl $name {
+            /// The names of the settings.
+            pub const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            /// Starts with nothing set.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            $($crate::config::keys::setter! { $shape $(#[doc = $doc])+ $field: $type })*
+            $($crate::config::keys::setter! { plain $(#[doc = $inner_doc])+ $inner: $inner_type })?
+        }
+    };
+}
+
+macro_rules! field {
+    (plain $type:ty) => { $type };
+    ($shape:ident $type:ty) => { Option<$type> };
+}
+
+macro_rules! setter {
+    (plain $(#[$doc:meta])+ $field:ident: $type:ty) => {
+        $(#[$doc])+
+        pub fn $field(mut self, value: $type) -> Self {
+            self.$field = value;
+            self
+        }
+    };
+    (some $(#[$doc:meta])+ $field:ident: $type:ty) => {
+        $(#[$doc])+
+        pub fn $field(mut self, value: impl Into<$type>) -> Self {
+            self.$field = Some(value.into());
+            self
+        }
+    };
+}
+
+pub(super) use {field, setter, settings};
