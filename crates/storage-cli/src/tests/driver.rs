@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use storage::memory::MemoryDriver;
 use storage::{
     CannedAcl, Capabilities, ContainerInfo, ContainerName, ContainerQuery, CopyOptions, CreateOptions,
-    DeleteContainerOptions, DeleteOptions, Driver, GetOptions, GetOutcome, ListEntry, ListQuery, ObjectInfo,
-    ObjectRef, Page, Payload, ProviderInfo, PutOptions, PutOutcome, Result, directory_rule, groups as group,
+    DeleteContainerOptions, DeleteOptions, Driver, Error, ErrorKind, GetOptions, GetOutcome, Key, ListEntry,
+    ListQuery, ObjectInfo, ObjectRef, Page, Payload, ProviderInfo, PutOptions, PutOutcome, Result,
+    directory_rule, groups as group,
 };
 
 /// The driver; what the optional groups set is kept for all containers together.
@@ -28,6 +29,8 @@ pub(super) struct Set {
     pub(super) acls: BTreeMap<String, CannedAcl>,
     pub(super) cdn: group::CdnOptions,
     pub(super) restored: Option<String>,
+    /// How a key ends that can't be written now.
+    pub(super) refused: Option<&'static str>,
 }
 
 impl Full {
@@ -37,6 +40,20 @@ impl Full {
             info: ProviderInfo::new("full", "Full store", "full", directory_rule),
             set: Mutex::default(),
         }
+    }
+}
+
+impl Full {
+    /// Notes what is written, unless it is refused.
+    fn take(&self, key: &Key, options: &PutOptions) -> Result<()> {
+        let mut set = self.set.lock().unwrap();
+        if set.refused.is_some_and(|end| key.ends_with(end)) {
+            return Err(Error::new(ErrorKind::Unavailable, "the store is out for lunch"));
+        }
+        if let Some(acl) = options.acl {
+            set.acls.insert(key.as_str().to_owned(), acl);
+        }
+        Ok(())
     }
 }
 
@@ -74,9 +91,7 @@ impl Driver for Full {
         payload: Payload,
         options: &PutOptions,
     ) -> Result<PutOutcome> {
-        if let Some(acl) = options.acl {
-            self.set.lock().unwrap().acls.insert(it.key.as_str().to_owned(), acl);
-        }
+        self.take(it.key, options)?;
         self.inner.put_object(it, payload, options).await
     }
 

@@ -119,10 +119,10 @@ impl World {
         self.context.opened.borrow().values().next().unwrap().clone()
     }
 
-    /// Looks at what the store was told.
-    fn set<T>(&self, look: impl FnOnce(&Set) -> T) -> T {
+    /// Looks at what the store was told, or changes it.
+    fn set<T>(&self, look: impl FnOnce(&mut Set) -> T) -> T {
         let storage = self.storage();
-        look(&storage.driver_as::<Full>().unwrap().set.lock().unwrap())
+        look(&mut storage.driver_as::<Full>().unwrap().set.lock().unwrap())
     }
 }
 

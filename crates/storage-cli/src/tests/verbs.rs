@@ -223,3 +223,13 @@ fn an_interrupted_measurement_cleans_up_too() {
     world.context.cancel = storage::CancelToken::new();
     assert_eq!(world.ok(&["ls", "-R", "full://c"]), "");
 }
+
+#[test]
+fn a_measurement_that_fails_leaves_nothing_behind() {
+    let mut world = World::new();
+    world.set(|it| it.refused = Some("small/00000007"));
+    let words = ["bench", "full://c", "--size", "1m", "--count", "1000", "--jobs", "4"];
+    let failed = world.fails(Exit::Temporary, &words);
+    assert!(failed.ends_with("small/00000007`: the store is out for lunch"), "{failed}");
+    assert_eq!(world.ok(&["ls", "-R", "full://c"]), "");
+}

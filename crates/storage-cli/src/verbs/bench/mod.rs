@@ -60,9 +60,10 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
             context.note(&format!("removed what the measurement had written: {many}"));
             Err(failure)
         }
-        (_, Err(failure)) => {
+        (measured, Err(left)) => {
             let shown = format!("{}{}/{prefix}", place.start, container.name().as_str());
-            Err(failure.with_hint(format!("remove what is left: `storage rm -r {shown}`")))
+            let hint = format!("remove what is left: `storage rm -r {shown}`");
+            Err(measured.err().unwrap_or(left).with_hint(hint))
         }
     }
 }

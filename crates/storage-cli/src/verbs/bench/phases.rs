@@ -1,9 +1,10 @@
 //! The phases of a measurement.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use storage::groups::DeleteTarget;
 use storage::{CancelToken, Container, Object, Runtime as _, TokioRuntime};
 
@@ -78,7 +79,7 @@ impl Bench {
         Ok(Measured::since(started, "download", 1, bytes, vec![started.elapsed()]))
     }
 
-    /// Writes the small objects. Those under way are waited for when it is stopped, so that none comes later.
+    /// Writes the small objects.
     pub(super) async fn put(&self) -> Result<Measured> {
         let started = Instant::now();
         let times =
@@ -136,17 +137,22 @@ impl Bench {
     where
         F: Future<Output = Result<(), storage::Error>> + 'a,
     {
-        let act = &act;
+        let (act, failed) = (&act, &AtomicBool::new(false));
+        let goes_on = || !self.cancel.is_cancelled() && !failed.load(Ordering::Relaxed);
         let under_way = stream::iter(numbers)
-            .take_while(|_| std::future::ready(!self.cancel.is_cancelled()))
+            .take_while(|_| std::future::ready(goes_on()))
             .map(|number| async move {
                 let object = self.small(number)?;
                 let began = Instant::now();
-                act(object).await?;
-                Ok::<_, Failure>(began.elapsed())
+                let done = act(object).await;
+                failed.fetch_or(done.is_err(), Ordering::Relaxed);
+                done?;
+                Ok(began.elapsed())
             })
             .buffer_unordered(self.jobs);
-        let times = under_way.try_collect().await?;
+        // All that was begun comes to its end, also behind a failure: what arrives later would be left behind.
+        let times: Vec<Result<Duration>> = under_way.collect().await;
+        let times = times.into_iter().collect::<Result<_>>()?;
         match self.cancel.is_cancelled() {
             true => Err(Failure::new(Exit::Interrupted, "interrupted")),
             false => Ok(times),
