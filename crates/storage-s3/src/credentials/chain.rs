@@ -90,17 +90,9 @@ impl CredentialChain {
         }))
     }
 
-    /// Returns the credentials of the settings, which are there without waiting and take no lock.
-    pub(crate) fn fixed(&self) -> Option<&Arc<Credentials>> {
-        match &self.0 {
-            Kind::Fixed(credentials) => Some(credentials),
-            Kind::Anonymous | Kind::Searched(_) => None,
-        }
-    }
-
     /// Returns the credentials; `None` when requests go without a signature.
     ///
-    /// `now` is the time by the clock of the service.
+    /// `now` is the time by the clock of the service. Those of the settings are there at once and take no lock.
     ///
     /// # Errors
     /// `Unauthenticated` naming all places that were looked at when there are no credentials. When a source applies and
@@ -137,7 +129,7 @@ impl CredentialChain {
     pub(crate) async fn examine(&self, client: &Client, now: SystemTime) -> (Trail, Result<()>) {
         match &self.0 {
             Kind::Anonymous => (vec![(Source::Anonymous, "asked for, so nothing is signed".into())], Ok(())),
-            Kind::Fixed(_) => (vec![(Source::Keys, GIVEN.into())], Ok(())),
+            Kind::Fixed(it) => (vec![(Source::Keys, given(it))], Ok(())),
             Kind::Searched(it) => {
                 let mut trail = Trail::new();
                 let ask = Ask { settings: &it.settings, client, now };
@@ -148,7 +140,11 @@ impl CredentialChain {
     }
 }
 
-const GIVEN: &str = "gives the keys";
+/// Says that keys are there and by which way they came; a profile has several.
+fn given(credentials: &Credentials) -> Cow<'static, str> {
+    let until = if credentials.expires.is_some() { ", and they end" } else { "" };
+    format!("gives the keys, from: {}{until}", credentials.source).into()
+}
 
 impl Searched {
     async fn search(&self, ask: Ask<'_>, trail: &mut Trail) -> Result<Credentials> {
@@ -169,7 +165,7 @@ impl Searched {
         for source in ORDER {
             match self.look(source, ask).await {
                 Ok(Lookup::Found(credentials)) => {
-                    trail.push((source, GIVEN.into()));
+                    trail.push((source, given(&credentials)));
                     return Ok((source, credentials));
                 }
                 Ok(Lookup::Not(why)) => trail.push((source, why)),

@@ -144,3 +144,27 @@ fn read_role(answer: &Answer) -> Result<Option<String>, Failure> {
         Err(answer::unexpected("the metadata service gives no name of a role").into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_130_only_silence_and_clear_refusals_mean_that_there_is_no_service() {
+        let error = |kind, status: Option<u16>| {
+            let error = Error::new(kind, "it failed");
+            status.into_iter().fold(error, Error::with_status)
+        };
+        for kind in [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Io, ErrorKind::Truncated] {
+            assert!(absent(&error(kind, None), false).is_some_and(|it| it.contains("hop limit")));
+            assert!(absent(&error(kind, None), true).is_none());
+        }
+        for named in [true, false] {
+            assert!(absent(&error(ErrorKind::PermissionDenied, Some(403)), named).is_some());
+            assert!(absent(&error(ErrorKind::Configuration, Some(404)), named).is_some());
+            assert!(absent(&error(ErrorKind::Unavailable, Some(500)), named).is_none());
+            assert!(absent(&error(ErrorKind::UnexpectedResponse, Some(302)), named).is_none());
+            assert!(absent(&error(ErrorKind::UnexpectedResponse, None), named).is_none());
+        }
+    }
+}

@@ -17,10 +17,10 @@ mod words;
 
 use std::time::SystemTime;
 
-use storage_core::{Error, ErrorKind, Result, Secret};
-use storage_http::{Endpoint, Expiring, Scheme};
+use storage_core::Secret;
+use storage_http::Expiring;
 
-pub(crate) use chain::{CredentialChain, Source, Trail};
+pub(crate) use chain::CredentialChain;
 pub(crate) use settings::CredentialSettings;
 
 /// An access key, as it signs requests.
@@ -42,20 +42,6 @@ impl Expiring for Credentials {
     fn expires(&self) -> Option<SystemTime> {
         self.expires
     }
-}
-
-/// Passes on an endpoint that tokens can be shown to: nobody listens on the way.
-///
-/// # Errors
-/// `Configuration` naming the variable.
-fn safe(endpoint: Endpoint, variable: &str) -> Result<Endpoint> {
-    if endpoint.scheme() == Scheme::Https || endpoint.is_loopback() {
-        return Ok(endpoint);
-    }
-    let message = format!(
-        "`{variable}` is an address in the clear, and keys are shown to nobody but this machine that way; write `https://`"
-    );
-    Err(Error::new(ErrorKind::Configuration, message))
 }
 
 #[cfg(test)]

@@ -82,7 +82,8 @@ fn failed(what: &str) -> Error {
     Error::new(ErrorKind::Configuration, format!("the program of `credential_process` {what}"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::time::UNIX_EPOCH;

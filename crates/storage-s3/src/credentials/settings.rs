@@ -44,11 +44,12 @@ pub(crate) struct CredentialSettings {
     pub(crate) imds_disabled: bool,
     /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`; `None` is `http://169.254.169.254`.
     pub(crate) imds_endpoint: Option<String>,
-    /// Where roles are taken on, `AWS_ENDPOINT_URL_STS`; `None` is the service of the region.
+    /// Where roles are taken on, `AWS_ENDPOINT_URL_STS`, checked to be no stranger in the clear; `None` is the service of
+    /// the region.
     pub(crate) sts_endpoint: Option<String>,
     /// The region of that service; `None` is the one of the profile, else `us-east-1`.
     pub(crate) sts_region: Option<String>,
-    /// Where keys are had for a session, `AWS_ENDPOINT_URL_SSO`; `None` is the portal of the session's region.
+    /// Where keys are had for a session, `AWS_ENDPOINT_URL_SSO`, checked likewise; `None` is the portal of its region.
     pub(crate) sso_endpoint: Option<String>,
 }
 

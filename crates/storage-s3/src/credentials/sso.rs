@@ -51,8 +51,7 @@ pub(super) async fn keys(ask: Ask<'_>, access: &SsoAccess) -> Result<Credentials
 
 fn endpoint(ask: Ask<'_>, access: &SsoAccess) -> Result<Endpoint> {
     if let Some(address) = &ask.settings.sso_endpoint {
-        let endpoint = Endpoint::parse(address, "")?;
-        return super::safe(endpoint, "AWS_ENDPOINT_URL_SSO");
+        return Endpoint::parse(address, "");
     }
     let region = &access.region;
     if !is_region(region) {

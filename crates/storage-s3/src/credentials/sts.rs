@@ -62,8 +62,7 @@ pub(super) async fn assume_role_with_web_identity(
 fn endpoint(ask: Ask<'_>, role: &Role) -> Result<Endpoint> {
     let region = ask.settings.sts_region.as_deref().or(role.region.as_deref()).filter(|it| !it.is_empty());
     if let Some(address) = &ask.settings.sts_endpoint {
-        let endpoint = Endpoint::parse(address, region.unwrap_or(GLOBAL_REGION))?;
-        return super::safe(endpoint, "AWS_ENDPOINT_URL_STS");
+        return Endpoint::parse(address, region.unwrap_or(GLOBAL_REGION));
     }
     let Some(region) = region else { return Endpoint::parse("https://sts.amazonaws.com", GLOBAL_REGION) };
     if !is_region(region) {

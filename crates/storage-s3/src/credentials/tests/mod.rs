@@ -10,7 +10,8 @@ use storage_testkit::TestRuntime;
 use storage_testkit::server::{Answer, Request, Script, Server};
 use tempfile::TempDir;
 
-use super::{CredentialChain, CredentialSettings, Credentials, Source};
+use super::chain::Source;
+use super::{CredentialChain, CredentialSettings, Credentials};
 
 mod network;
 mod order;

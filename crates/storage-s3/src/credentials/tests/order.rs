@@ -1,5 +1,6 @@
 //! Which source wins, what the others say, and who is never asked.
 
+use futures_util::FutureExt as _;
 use storage_core::Secret;
 
 use super::*;
@@ -63,20 +64,24 @@ async fn the_first_source_that_applies_wins() {
     let sources: Vec<_> = trail.iter().map(|it| it.0.name()).collect();
     assert_eq!(sources, ["access key", "web identity", "profile", "container", "instance metadata"]);
     assert_eq!(trail[2].1, "the profile `default` says nothing about keys");
-    assert_eq!(trail[4], (Source::InstanceMetadata, "gives the keys".into()));
+    assert_eq!(
+        trail[4],
+        (Source::InstanceMetadata, "gives the keys, from: instance metadata, and they end".into())
+    );
 }
 
 #[tokio::test]
 async fn fixed_keys_are_there_without_a_search_and_are_not_forgotten() {
     let place = Place::new();
     let chain = place.chain(keys(place.settings()));
-    let fixed = chain.fixed().unwrap();
-    assert!(Arc::ptr_eq(fixed, &place.get(&chain).await.unwrap()));
+    let first = chain.get(&place.client, place.runtime.now()).now_or_never();
+    let first = first.expect("no waiting").unwrap().unwrap();
+    assert!(Arc::ptr_eq(&first, &place.get(&chain).await.unwrap()));
     assert!(!chain.forget());
     let (trail, result) = chain.examine(&place.client, place.runtime.now()).await;
     result.unwrap();
-    assert_eq!(trail, [(Source::Keys, "gives the keys".into())]);
-    assert!(!format!("{chain:?} {fixed:?}").contains(CANARY));
+    assert_eq!(trail, [(Source::Keys, "gives the keys, from: access key".into())]);
+    assert!(!format!("{chain:?} {first:?}").contains(CANARY));
 }
 
 #[tokio::test]
@@ -84,7 +89,9 @@ async fn anonymous_goes_before_everything() {
     let place = Place::new();
     let chain = place.chain(CredentialSettings { anonymous: true, ..keys(place.settings()) });
     assert!(chain.get(&place.client, place.runtime.now()).await.unwrap().is_none());
-    assert!(chain.fixed().is_none() && !chain.forget());
+    assert!(!chain.forget());
+    let (trail, result) = chain.examine(&place.client, place.runtime.now()).await;
+    assert!(result.is_ok() && trail[0].0 == Source::Anonymous);
 }
 
 #[tokio::test]
