@@ -46,7 +46,7 @@ pub(crate) enum Body<T> {
     /// What was asked for.
     Ok(T),
     /// An error document.
-    Failed(ErrorBody),
+    Failed(Box<ErrorBody>),
 }
 
 impl<T> Body<T> {
@@ -66,7 +66,7 @@ fn read<'a>(body: &'a [u8], root: &str) -> Result<Body<Element<'a>>> {
 /// Reads a document whatever its root, or an error.
 fn read_any(body: &[u8]) -> Result<Body<Element<'_>>> {
     let root = xml::parse(body)?;
-    Ok(if root.name() == "Error" { Body::Failed(ErrorBody::from_element(&root)) } else { Body::Ok(root) })
+    Ok(if root.name() == "Error" { Body::Failed(Box::new(ErrorBody::from_element(&root))) } else { Body::Ok(root) })
 }
 
 fn unexpected(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
