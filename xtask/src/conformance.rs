@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         (arguments.flag("--check"), arguments.flag("--live"), arguments.flag("--full"));
     let (vendor, filter) = (arguments.value("--vendor")?, arguments.value("--filter")?);
     let names = arguments.value("--servers")?;
+    let provider = if live { arguments.word() } else { None };
     arguments.end()?;
     let workspace = Workspace::read()?;
     let remote_only = live || vendor.is_some();
@@ -57,7 +58,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         }
     }
     let scope = if remote_only || (!full && !names.is_empty()) { Scope::Services } else { Scope::Workspace };
-    cargo = scope.choose(&workspace, cargo)?;
+    cargo = scope.choose(&workspace, cargo, provider.as_deref())?;
     if live {
         cargo = cargo.env(LIVE_VARIABLE, "1");
     }
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 pub(crate) fn check(workspace: &Workspace) -> Result {
     let none: [&str; 0] = [];
     let session = Session::start(workspace, &none)?;
-    Scope::Workspace.choose(workspace, prepare(workspace, &session)?)?.args(OUTPUT).status()?;
+    Scope::Workspace.choose(workspace, prepare(workspace, &session)?, None)?.args(OUTPUT).status()?;
     compare(workspace, Scope::Workspace, false)
 }
 
@@ -84,7 +85,7 @@ pub(crate) fn check_servers(workspace: &Workspace) -> Result<Outcome> {
     }
     let session = Session::start(workspace, servers::FULL)?;
     session.check()?;
-    Scope::Services.choose(workspace, prepare(workspace, &session)?)?.args(OUTPUT).status()?;
+    Scope::Services.choose(workspace, prepare(workspace, &session)?, None)?.args(OUTPUT).status()?;
     for package in workspace.packages.iter().filter(|it| it.has_target("test", CLIENTS_TEST)) {
         let cargo = with_servers(Run::cargo().directory(&workspace.root), &session);
         let test = ["test", "--locked", "--all-features", "--test", CLIENTS_TEST, "--package", &package.name];
@@ -116,19 +117,23 @@ enum Scope {
 }
 
 impl Scope {
-    fn choose(self, workspace: &Workspace, cargo: Run) -> Result<Run> {
+    /// Chooses the packages, or of those that speak to services just one.
+    fn choose(self, workspace: &Workspace, cargo: Run, provider: Option<&str>) -> Result<Run> {
         if self == Self::Workspace {
             return Ok(cargo.args(["--workspace"]));
         }
         let is_remote =
             |it: &&Package| it.has_target("test", TEST) && it.ours().any(|name| name == "storage-http");
-        let packages: Vec<&Package> = workspace.packages.iter().filter(is_remote).collect();
-        if packages.is_empty() {
-            return Err(
-                "no provider of this workspace speaks to a service yet, so nothing can be run there".into()
-            );
+        let is_wanted = |it: &&Package| provider.is_none_or(|name| it.name == format!("storage-{name}"));
+        let all = workspace.packages.iter().filter(is_remote);
+        let packages: Vec<&Package> = all.filter(is_wanted).collect();
+        match (packages.is_empty(), provider) {
+            (true, Some(name)) => {
+                Err(format!("no provider `{name}` of this workspace speaks to a service").into())
+            }
+            (true, None) => Err("no provider of this workspace speaks to a service yet".into()),
+            _ => Ok(packages.iter().fold(cargo, |cargo, it| cargo.args(["--package", &it.name]))),
         }
-        Ok(packages.iter().fold(cargo, |cargo, it| cargo.args(["--package", &it.name])))
     }
 
     /// Tells whether a column stays although this run has not made it.

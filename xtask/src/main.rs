@@ -64,7 +64,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "conformance",
-        usage: "[--check] [--full | --servers NAME,NAME] [--live] [--vendor NAME] [--filter TEXT]",
+        usage: "[--check] [--full | --servers NAME,NAME] [--live [PROVIDER]] [--vendor NAME] [--filter TEXT]",
         about: "run the conformance tests of every provider and write docs/conformance.md",
         run: conformance::run,
     },

@@ -136,13 +136,19 @@ impl Launch<'_> {
 
     fn wait(&self, spawned: &[(&str, u32)], is_there: impl Fn() -> bool) -> Result {
         while !is_there() {
-            if let Some((name, _)) = spawned.iter().find(|(_, pid)| !self.processes.is_ours(*pid)) {
-                return Err(format!("the process `{name}` has ended").into());
-            }
+            self.all_live(spawned)?;
             self.left()?;
             thread::sleep(TICK);
         }
-        Ok(())
+        // Whoever answers may be another one that took the port first.
+        self.all_live(spawned)
+    }
+
+    fn all_live(&self, spawned: &[(&str, u32)]) -> Result {
+        match spawned.iter().find(|(_, pid)| !self.processes.is_ours(*pid)) {
+            Some((name, _)) => Err(format!("the process `{name}` has ended").into()),
+            None => Ok(()),
+        }
     }
 
     fn left(&self) -> Result<Duration> {

@@ -138,9 +138,38 @@ fn check(place: &Path, servers: &[&Server]) -> Result {
     python.status()
 }
 
-/// Tells whether a column of the matrix is of a server that is started here.
+/// Tells whether a column of the matrix is of a server that is started here: its name, or that and how it was reached.
 pub(crate) fn is_started_here(column: &str) -> bool {
-    SERVERS
-        .iter()
-        .any(|it| column.strip_prefix(it.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+    let name = column.split([' ', '-']).next();
+    SERVERS.iter().any(|it| Some(it.name) == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_servers_are_known_by_their_names() {
+        for (column, here) in [
+            ("radosgw", true),
+            ("radosgw sigv2", true),
+            ("swift-tls", true),
+            ("s3s-fs", false),
+            ("memory", false),
+        ] {
+            assert_eq!(is_started_here(column), here, "{column}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_refused_before_anything_starts() {
+        let run = |line: &str| {
+            run(&line.split(' ').map(str::to_owned).collect::<Vec<_>>()).unwrap_err().to_string()
+        };
+        assert!(run("start nobody").starts_with("unknown server `nobody`; known are clients, radosgw, "));
+        assert!(run("restart moto").starts_with("unknown verb `restart`"));
+        assert_eq!(run("start moto --set x"), "`--set` takes NAME=VALUE, not `x`");
+        assert!(run("start").starts_with("give the names of servers"));
+        assert_eq!(run("start moto rclone --port 1"), "`--port` is for one server");
+    }
 }
