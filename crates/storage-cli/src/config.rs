@@ -34,30 +34,24 @@ struct Text {
 }
 
 /// Settings that are no secret; of all others only the name is shown.
-const PLAIN: [&str; 17] = [
-    "provider",
-    "vendor",
-    "root",
-    "create_root",
-    "region",
-    "endpoint",
-    "host",
-    "port",
-    "secure",
-    "timeout",
-    "durability",
-    "attributes",
-    "checksum",
-    "name",
-    "profile",
-    "account",
-    "path_style",
+#[rustfmt::skip]
+const PLAIN: &[&str] = &[
+    "provider", "vendor", "root", "create_root", "durability", "attributes", "checksum", "name",
+    "region", "aws_region", "default_region", "endpoint", "endpoint_url", "host", "hostname", "port", "secure",
+    "use_ssl", "path_style", "force_path_style", "account", "tenant", "allow_http", "dual_stack", "fips", "accelerate",
+    "anonymous", "profile", "config_file", "credentials_file", "role_arn", "role_session_name",
+    "web_identity_token_file", "imds_disabled", "imds_endpoint", "sts_endpoint", "sso_endpoint",
+    "signature_version", "unsigned_payload", "trailers", "list_version", "list_encoding", "features", "without",
+    "storage_class", "sse", "requester_pays", "expected_bucket_owner", "timeout",
+    "http.roots", "http.ca", "http.client_certificate", "http.no_proxy", "http.proxy_from_env", "http.connect_timeout",
+    "http.answer_timeout", "http.stall_timeout", "http.min_rate_bytes", "http.deadline", "http.max_attempts",
+    "http.max_backoff", "http.idle_timeout", "http.max_idle", "http.http2", "http.user_agent",
 ];
 
 /// A setting as it is shown: masked unless it is known to be no secret.
 pub(crate) fn shown<'a>(key: &str, value: &'a str) -> &'a str {
-    // An address may hold a user and a password before the `@`.
-    if PLAIN.contains(&key) && !value.contains('@') { value } else { "[redacted]" }
+    // An address may hold a user and a password before an `@`, and a token behind a `?`.
+    if PLAIN.contains(&key) && !value.contains(['@', '?']) { value } else { "[redacted]" }
 }
 
 impl Config {
@@ -187,3 +181,25 @@ fn warn_if_open(path: &Path) {
 
 #[cfg(not(unix))]
 fn warn_if_open(_: &Path) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_126_only_what_is_known_to_be_no_secret_is_shown() {
+        assert_eq!(shown("region", "eu-1"), "eu-1");
+        assert_eq!(shown("endpoint", "https://minio.local:9000"), "https://minio.local:9000");
+        for (key, value) in [
+            ("secret_access_key", "x"),
+            ("access_key_id", "x"),
+            ("http.proxy", "x"),
+            ("http.client_key", "x"),
+            ("anything", "x"),
+            ("endpoint", "https://jo:x@minio.local"),
+            ("endpoint", "https://minio.local/?token=x"),
+        ] {
+            assert_eq!(shown(key, value), "[redacted]", "{key}");
+        }
+    }
+}
