@@ -8,11 +8,10 @@ const LONGEST: usize = 40;
 
 /// Reads a time such as `2026-11-20T08:30:00.000Z`; `None` when it is none.
 pub(crate) fn date(text: &str) -> Option<OffsetDateTime> {
-    let text = text.trim_ascii();
-    if text.len() > LONGEST {
-        return None;
-    }
-    fixed(text.as_bytes()).or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
+    fixed(text.as_bytes()).or_else(|| {
+        let text = text.trim_ascii();
+        if text.len() > LONGEST { None } else { OffsetDateTime::parse(text, &Rfc3339).ok() }
+    })
 }
 
 /// Reads the two forms that all services send, by position.

@@ -66,7 +66,11 @@ fn read<'a>(body: &'a [u8], root: &str) -> Result<Body<Element<'a>>> {
 /// Reads a document whatever its root, or an error.
 fn read_any(body: &[u8]) -> Result<Body<Element<'_>>> {
     let root = xml::parse(body)?;
-    Ok(if root.name() == "Error" { Body::Failed(Box::new(ErrorBody::from_element(&root))) } else { Body::Ok(root) })
+    Ok(if root.name() == "Error" {
+        Body::Failed(Box::new(ErrorBody::from_element(&root)))
+    } else {
+        Body::Ok(root)
+    })
 }
 
 fn unexpected(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -88,9 +92,12 @@ fn parse_flag(name: &str, text: &str) -> Result<bool> {
 
 /// Reads digits and nothing else; `None` when the number does not fit, either.
 fn number(text: &str) -> Option<u64> {
-    let digits = text.trim_ascii();
-    // The parser of integers takes a sign.
-    digits.bytes().all(|it| it.is_ascii_digit()).then(|| digits.parse().ok())?
+    let digits = text.trim_ascii().as_bytes();
+    let value = digits.iter().try_fold(0u64, |sum, it| {
+        let digit = it.wrapping_sub(b'0');
+        if digit < 10 { sum.checked_mul(10)?.checked_add(digit.into()) } else { None }
+    });
+    value.filter(|_| !digits.is_empty())
 }
 
 /// Reads the size of an object; an error names the key.

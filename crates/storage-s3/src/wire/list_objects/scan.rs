@@ -17,11 +17,23 @@ const MAX_ENTRIES: usize = 50_000;
 /// About as many bytes make an entry; guessed low, so that the entries of a page seldom move.
 const ENTRY_BYTES: usize = 256;
 
+/// How deep elements may be nested inside the root and one more element.
+const DEEPEST: usize = MAX_DEPTH - 2;
+
 /// Reads a page of the usual form.
 pub(super) fn scan(page: &Bytes, decoding: KeyDecoding) -> Option<Listing> {
     let text = std::str::from_utf8(page).ok()?;
     let arena = BytesMut::with_capacity((text.len() / 8).clamp(256, 64 * 1024));
-    let mut scanner = Scanner { page, text, at: 0, arena, decoding, url: false, scratch: Vec::new() };
+    let mut scanner = Scanner {
+        page,
+        text,
+        rest: text.as_bytes(),
+        open: [&[]; DEEPEST],
+        arena,
+        decoding,
+        url: false,
+        scratch: Vec::new(),
+    };
     scanner.begin()?;
     let mut listing = scanner.listing()?;
     scanner.end()?;
@@ -36,7 +48,10 @@ pub(super) fn scan(page: &Bytes, decoding: KeyDecoding) -> Option<Listing> {
 struct Scanner<'a> {
     page: &'a Bytes,
     text: &'a str,
-    at: usize,
+    /// What is still to be read.
+    rest: &'a [u8],
+    /// The names of the elements that are being skipped.
+    open: [&'a [u8]; DEEPEST],
     /// Where texts go that are no slices of the page, so that they cost no allocation each.
     arena: BytesMut,
     decoding: KeyDecoding,
@@ -74,23 +89,22 @@ impl<'a> Scanner<'a> {
     fn begin(&mut self) -> Option<()> {
         self.blanks();
         if self.eat(b"<?xml ") {
-            let inside = memchr(b'>', self.rest())?;
-            if !self.rest().get(..inside)?.ends_with(b"?") {
+            let (inside, behind) = split(b'>', self.rest)?;
+            if !inside.ends_with(b"?") {
                 return None;
             }
-            self.at += inside + 1;
+            self.rest = behind;
             self.blanks();
         }
         if !self.eat(b"<ListBucketResult") {
             return None;
         }
         if self.eat(b" xmlns=\"") {
-            let quote = memchr(b'"', self.rest())?;
-            let address = self.rest().get(..quote)?;
+            let (address, behind) = split(b'"', self.rest)?;
             if address.iter().any(|it| matches!(it, b'<' | b'>' | b'&' | b'\'')) {
                 return None;
             }
-            self.at += quote + 1;
+            self.rest = behind;
         }
         self.eat(b">").then_some(())
     }
@@ -102,14 +116,14 @@ impl<'a> Scanner<'a> {
             match self.tag()? {
                 b'C' if self.eat(b"Contents>") => {
                     if listing.objects.capacity() == 0 {
-                        let entries = (self.rest().len() / ENTRY_BYTES).min(MAX_ENTRIES);
+                        let entries = (self.rest.len() / ENTRY_BYTES).min(MAX_ENTRIES);
                         listing.objects.reserve(entries.max(4));
                     }
                     let object = self.object()?;
                     listing.objects.push(ListEntry::Object(object));
                 }
                 b'C' if self.eat(b"CommonPrefixes>") => self.prefixes(&mut listing.prefixes)?,
-                b'C' if self.rest().starts_with(b"Contents") => return None,
+                b'C' if self.rest.starts_with(b"Contents") => return None,
                 b'I' if self.eat(b"IsTruncated>") => {
                     let raw = self.leaf(b"IsTruncated>")?;
                     if !raw.is_empty() {
@@ -139,7 +153,7 @@ impl<'a> Scanner<'a> {
 
     fn end(&mut self) -> Option<()> {
         self.blanks();
-        self.rest().is_empty().then_some(())
+        self.rest.is_empty().then_some(())
     }
 
     /// Reads the inside of `Contents` and its end.
@@ -152,6 +166,9 @@ impl<'a> Scanner<'a> {
                 b'E' if self.eat(b"ETag>") => self.field(b"ETag>", &mut fields.etag)?,
                 b'S' if self.eat(b"Size>") => self.field(b"Size>", &mut fields.size)?,
                 b'S' if self.eat(b"StorageClass>") => self.field(b"StorageClass>", &mut fields.class)?,
+                // These come with every entry and are not kept.
+                b'C' if self.eat(b"ChecksumAlgorithm>") => self.ignore(b"ChecksumAlgorithm>")?,
+                b'C' if self.eat(b"ChecksumType>") => self.ignore(b"ChecksumType>")?,
                 b'/' if self.eat(b"/Contents>") => return self.entry(&fields),
                 b'/' => return None,
                 _ => self.skip()?,
@@ -213,7 +230,13 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    fn field(&mut self, tag: &[u8], slot: &mut Option<Raw>) -> Option<()> {
+    fn ignore<const N: usize>(&mut self, tag: &[u8; N]) -> Option<()> {
+        let raw = self.leaf(tag)?;
+        // References are checked even where nobody looks.
+        (!raw.escaped).then_some(())
+    }
+
+    fn field<const N: usize>(&mut self, tag: &[u8; N], slot: &mut Option<Raw>) -> Option<()> {
         let raw = self.leaf(tag)?;
         if raw.is_empty() { Some(()) } else { once(slot, raw) }
     }
@@ -285,84 +308,97 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads the text of an element and its end; `tag` is its name with the bracket.
-    fn leaf(&mut self, tag: &[u8]) -> Option<Raw> {
-        let rest = self.rest();
-        let mut len = memchr2(b'<', b'&', rest)?;
-        let escaped = rest.get(len) == Some(&b'&');
-        if escaped {
-            len += memchr(b'<', rest.get(len..)?)?;
-        }
-        let behind = rest.get(len..)?.strip_prefix(b"</")?.strip_prefix(tag)?;
-        let raw = Raw { start: self.at, end: self.at + len, escaped };
-        self.at = self.text.len() - behind.len();
-        Some(raw)
+    fn leaf<const N: usize>(&mut self, tag: &[u8; N]) -> Option<Raw> {
+        let start = self.text.len() - self.rest.len();
+        let (len, escaped) = text_len(self.rest)?;
+        let behind = strip(self.rest.get(len..)?, b"</")?;
+        self.rest = strip(behind, tag)?;
+        Some(Raw { start, end: start + len, escaped })
     }
 
     /// Reads an element that nobody asked for, with everything in it, from behind its bracket.
     fn skip(&mut self) -> Option<()> {
-        // Whoever calls this is inside the root and one more element at most.
-        let mut open = [""; MAX_DEPTH - 2];
         let mut depth = 0;
         loop {
             if self.eat(b"/") {
                 depth = usize::checked_sub(depth, 1)?;
-                let name = open.get(depth)?;
-                if !self.eat(name.as_bytes()) || !self.eat(b">") {
+                self.rest = self.rest.strip_prefix(*self.open.get(depth)?)?;
+                if !self.eat(b">") {
                     return None;
                 }
             } else {
                 let name = self.name()?;
                 if self.eat(b">") {
-                    *open.get_mut(depth)? = name;
+                    *self.open.get_mut(depth)? = name;
                     depth += 1;
-                } else if depth == open.len() || !self.eat(b"/>") {
+                } else if depth == DEEPEST || !self.eat(b"/>") {
                     return None;
                 }
             }
             if depth == 0 {
                 return Some(());
             }
-            let len = memchr(b'<', self.rest())?;
-            let text = self.text.get(self.at..self.at + len)?;
-            xml::unescape(text)?;
-            self.at += len + 1;
+            let (len, escaped) = text_len(self.rest)?;
+            let (text, behind) = self.rest.split_at_checked(len)?;
+            if escaped {
+                xml::unescape(std::str::from_utf8(text).ok()?)?;
+            }
+            self.rest = strip(behind, b"<")?;
         }
     }
 
     /// Reads a name without prefix.
-    fn name(&mut self) -> Option<&'a str> {
-        let text = self.text;
-        let len = self.rest().iter().take_while(|it| it.is_ascii_alphanumeric()).count();
-        let name = text.get(self.at..self.at + len).filter(|it| !it.is_empty())?;
-        self.at += len;
-        Some(name)
+    fn name(&mut self) -> Option<&'a [u8]> {
+        let len = self.rest.iter().position(|it| !it.is_ascii_alphanumeric())?;
+        let (name, behind) = self.rest.split_at_checked(len)?;
+        self.rest = behind;
+        (!name.is_empty()).then_some(name)
     }
 
     /// Passes blanks and the bracket of a tag, and looks at what follows.
     fn tag(&mut self) -> Option<u8> {
         self.blanks();
-        if !self.eat(b"<") {
-            return None;
-        }
-        self.rest().first().copied()
+        self.rest = strip(self.rest, b"<")?;
+        self.rest.first().copied()
     }
 
     fn blanks(&mut self) {
-        let blanks = self.rest().iter().take_while(|it| matches!(it, b' ' | b'\t' | b'\r' | b'\n')).count();
-        self.at += blanks;
-    }
-
-    fn eat(&mut self, what: &[u8]) -> bool {
-        let found = self.rest().starts_with(what);
-        if found {
-            self.at += what.len();
+        while let [b' ' | b'\t' | b'\r' | b'\n', behind @ ..] = self.rest {
+            self.rest = behind;
         }
-        found
     }
 
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    fn eat<const N: usize>(&mut self, what: &[u8; N]) -> bool {
+        match strip(self.rest, what) {
+            Some(behind) => {
+                self.rest = behind;
+                true
+            }
+            None => false,
+        }
     }
+}
+
+/// Takes a start of known length away, which compares words and calls nothing.
+fn strip<'t, const N: usize>(text: &'t [u8], start: &[u8; N]) -> Option<&'t [u8]> {
+    let (found, behind) = text.split_first_chunk::<N>()?;
+    (found == start).then_some(behind)
+}
+
+/// Returns what stands before a byte and what behind.
+fn split(at: u8, text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (before, from) = text.split_at_checked(memchr(at, text)?)?;
+    Some((before, from.get(1..)?))
+}
+
+/// Returns the length of the text up to the next tag, and whether it has references.
+fn text_len(rest: &[u8]) -> Option<(usize, bool)> {
+    let len = memchr2(b'<', b'&', rest)?;
+    let from = rest.get(len..)?;
+    if from.first() == Some(&b'<') {
+        return Some((len, false));
+    }
+    Some((len + memchr(b'<', from)?, true))
 }
 
 /// Fills a slot that must be empty: what a page says twice is not for a scanner to judge.
