@@ -18,7 +18,7 @@ impl BucketNames {
 }
 
 /// The rule of Amazon S3: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
-pub(crate) fn bucket_rule(name: &str) -> Result<(), &'static str> {
+fn bucket_rule(name: &str) -> Result<(), &'static str> {
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if !(3..=63).contains(&name.len()) {
         return Err("a bucket name has 3 to 63 characters");
@@ -49,7 +49,7 @@ pub(crate) fn bucket_rule(name: &str) -> Result<(), &'static str> {
 }
 
 /// The rule of services that allow more: nothing that would need escapes in an address.
-pub(crate) fn relaxed_bucket_rule(name: &str) -> Result<(), &'static str> {
+fn relaxed_bucket_rule(name: &str) -> Result<(), &'static str> {
     if !(1..=255).contains(&name.len()) {
         return Err("a bucket name has 1 to 255 characters");
     }

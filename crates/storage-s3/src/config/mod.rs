@@ -15,7 +15,6 @@ use std::path::PathBuf;
 use storage_core::{Error, ErrorKind, Pairs, Result, Secret};
 use storage_http::HttpConfig;
 
-pub(crate) use bucket::bucket_rule;
 pub(crate) use environment::{ENVIRONMENT, KEYS};
 pub use features::Feature;
 pub use put::{ObjectLockMode, S3PutOptions, Timestamp};

@@ -26,8 +26,6 @@ pub(crate) struct Resolved {
     pub(crate) accelerate: Option<Arc<Endpoint>>,
     /// The region, as containers are created in it.
     pub(crate) region: String,
-    /// Whether the settings name the region; else a profile may.
-    pub(crate) region_is_given: bool,
     /// How requests are signed.
     pub(crate) signature: SignatureVersion,
     /// The checksum of writes that do not say it.
@@ -76,7 +74,6 @@ impl S3Config {
         Ok(Resolved {
             endpoint: Arc::new(family.endpoint(&region)?),
             accelerate,
-            region_is_given: given.is_some(),
             region,
             signature: self.signature(vendor, &quirks)?,
             checksum,

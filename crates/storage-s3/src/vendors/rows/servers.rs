@@ -2,7 +2,7 @@
 
 use storage_core::ChecksumAlgorithm;
 
-use crate::vendors::quirks::{PRIVATE_OR_PUBLIC, V4};
+use crate::vendors::quirks::{PRIVATE_OR_PUBLIC, PUBLIC_LISTS, V4};
 use crate::vendors::{BucketNames, ListEncoding, ListVersion, Quirks, Vendor};
 
 pub(super) const ROWS: &[Vendor] = &[
@@ -99,6 +99,8 @@ pub(super) const ROWS: &[Vendor] = &[
         title: "OpenStack Swift, S3 API",
         default_region: Some("us-east-1"),
         docs: "https://docs.openstack.org/swift/latest/s3_compat.html",
+        // Lists are those of Swift unless the operator turns on others: https://docs.openstack.org/swift/latest/s3_compat.html
+        // Checksums in headers are ignored before release 2.36, so a digest in the signature protects uploads.
         // Websites, sharing rules, lifecycle, tags and lock are not there: https://docs.openstack.org/swift/latest/s3_compat.html
         // An upload has 1,000 parts unless the operator allows more:
         // https://docs.openstack.org/swift/latest/middleware.html#module-swift.common.middleware.s3api.s3api
@@ -109,6 +111,7 @@ pub(super) const ROWS: &[Vendor] = &[
             max_parts: 1000,
             versions: true,
             acl: true,
+            acls: PUBLIC_LISTS,
             storage_classes: &["STANDARD"],
             ..Quirks::GENERIC
         },
