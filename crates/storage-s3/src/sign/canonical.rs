@@ -32,35 +32,33 @@ pub(super) fn travels_unsigned(name: &HeaderName) -> bool {
                 || name.starts_with("x-b3-")
                 || matches!(name, "x-amzn-trace-id" | "x-cloud-trace-context" | "x-real-ip" | "x-request-id")
         }
-        _ => TRAVEL_UNSIGNED.binary_search(&name).is_ok(),
+        _ => matches!(
+            name,
+            "accept-encoding"
+                | "authorization"
+                | "b3"
+                | "baggage"
+                | "connection"
+                | "content-length"
+                | "cookie"
+                | "expect"
+                | "forwarded"
+                | "keep-alive"
+                | "max-forwards"
+                | "proxy-authenticate"
+                | "proxy-authorization"
+                | "proxy-connection"
+                | "te"
+                | "traceparent"
+                | "tracestate"
+                | "trailer"
+                | "transfer-encoding"
+                | "upgrade"
+                | "user-agent"
+                | "via"
+        ),
     }
 }
-
-/// Sorted.
-const TRAVEL_UNSIGNED: [&str; 22] = [
-    "accept-encoding",
-    "authorization",
-    "b3",
-    "baggage",
-    "connection",
-    "content-length",
-    "cookie",
-    "expect",
-    "forwarded",
-    "keep-alive",
-    "max-forwards",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "traceparent",
-    "tracestate",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-];
 
 /// Picks the headers to sign and sorts them by name; the values of one name stay in their order.
 pub(super) fn signed_lines(headers: &HeaderMap, skip: impl Fn(&HeaderName) -> bool) -> Vec<Line<'_>> {
@@ -207,14 +205,23 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_sorted_and_the_right_headers_are_signed() {
-        assert!(TRAVEL_UNSIGNED.is_sorted());
+    fn what_changes_on_its_way_is_not_signed() {
         for name in
             ["host", "content-type", "content-md5", "range", "if-match", "x-amz-date", "x-amz-te", "date"]
         {
             assert!(!travels_unsigned(&name.parse().unwrap()), "{name}");
         }
-        for name in TRAVEL_UNSIGNED.into_iter().chain(["x-forwarded-for", "x-amzn-trace-id", "x-b3-spanid"]) {
+        for name in [
+            "authorization",
+            "user-agent",
+            "te",
+            "content-length",
+            "accept-encoding",
+            "traceparent",
+            "x-forwarded-for",
+            "x-amzn-trace-id",
+            "x-b3-spanid",
+        ] {
             assert!(travels_unsigned(&name.parse().unwrap()), "{name}");
         }
     }

@@ -10,23 +10,14 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 use ring::{digest, hmac};
 use storage_core::{Checksum, ChecksumAlgorithm, Error, ErrorKind, Hasher, Result};
 use storage_http::Encoder;
 
 use crate::sign::checksum;
-use crate::sign::hex::{hex, push_hex};
+use crate::sign::hex::hex;
 use crate::sign::v4::{SignedSeed, push_stamp_and_scope};
-
-/// The digest of a payload in signed chunks.
-pub(crate) const SIGNED: HeaderValue = HeaderValue::from_static("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
-/// The digest of a payload in signed chunks with a signed checksum behind them.
-pub(crate) const SIGNED_TRAILER: HeaderValue =
-    HeaderValue::from_static("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER");
-/// The digest of an unsigned payload with a checksum behind it.
-pub(crate) const UNSIGNED_TRAILER: HeaderValue =
-    HeaderValue::from_static("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
 
 /// The size of a signed chunk. S3 wants 8 KiB or more, and a chunk waits here until it is whole.
 const SIGNED_CHUNK: u64 = 64 * 1024;
@@ -261,7 +252,7 @@ impl ChunkSigner {
         text.extend_from_slice(&self.previous);
         for digest in digests {
             text.push(b'\n');
-            push_hex(&mut text, digest);
+            text.extend_from_slice(&hex(digest));
         }
         self.previous = hex(hmac::sign(&self.key, &text).as_ref());
         self.previous

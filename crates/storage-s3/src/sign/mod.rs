@@ -14,7 +14,7 @@ pub(crate) mod v2;
 pub(crate) mod v4;
 
 pub(crate) use keys::SigningKeys;
-pub(crate) use v4::{Rules, Scope, SignedSeed};
+pub(crate) use v4::Scope;
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use crate::credentials::Credentials;
 use crate::sign::canonical::{
     push_headers, push_path, push_query, signed_lines, split_target, travels_unsigned,
 };
-use crate::sign::hex::{hex, push_hex};
+use crate::sign::hex::hex;
 use crate::sign::keys::SigningKeys;
 use crate::sign::time::Stamp;
 
@@ -137,8 +137,9 @@ impl<'a> Signer<'a> {
             // A token that is left over belongs to somebody else.
             None => headers.remove(X_AMZ_SECURITY_TOKEN),
         };
+        let payload = digest.clone();
         if self.scope.rules == Rules::S3 {
-            headers.insert(X_AMZ_CONTENT_SHA256, digest.clone());
+            headers.insert(X_AMZ_CONTENT_SHA256, digest);
         }
         let lines = signed_lines(headers, skip);
         let bytes: usize = lines.iter().map(|(name, value)| 2 * name.len() + value.len() + 3).sum();
@@ -146,7 +147,7 @@ impl<'a> Signer<'a> {
         push_request_line(&mut text, method, target, self.scope.rules);
         let names = push_headers(&mut text, &lines);
         text.push(b'\n');
-        text.extend_from_slice(digest.as_bytes());
+        text.extend_from_slice(payload.as_bytes());
 
         let key = self.keys.get(self.credentials, stamp.day(), self.scope);
         let signature = sign_canonical(&key, &mut text, stamp, self.scope);
@@ -200,7 +201,7 @@ pub(super) fn sign_canonical(
     text.extend_from_slice(ALGORITHM.as_bytes());
     text.push(b'\n');
     push_stamp_and_scope(text, stamp, scope);
-    push_hex(text, hash.as_ref());
+    text.extend_from_slice(&hex(hash.as_ref()));
     hex(hmac::sign(key, text.get(start..).unwrap_or_default()).as_ref())
 }
 

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use storage_core::{Checksum, ChecksumAlgorithm, ErrorKind};
 use storage_http::Encoder;
 
-use super::{example, headers, signature, signer, text};
+use super::{SIGNED, SIGNED_TRAILER, example, headers, signature, signer, text};
 use crate::sign::canonical::travels_unsigned;
-use crate::sign::chunked::{SIGNED, SIGNED_TRAILER, SignedChunks, UnsignedChunks};
+use crate::sign::chunked::{SignedChunks, UnsignedChunks};
 use crate::sign::{SigningKeys, checksum};
 
 /// Signs the request of the published example and returns its signature and an encoder that goes on from it.

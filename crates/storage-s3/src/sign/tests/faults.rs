@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method};
 use storage_core::{ChecksumAlgorithm, ErrorKind};
 
-use super::{credentials, example, headers, signature, signer, text};
-use crate::sign::chunked::{SIGNED, SignedChunks};
+use super::{SIGNED, credentials, example, headers, signature, signer, text};
+use crate::sign::chunked::SignedChunks;
 use crate::sign::policy::PostPolicy;
 use crate::sign::v4::{Scope, Signer};
 use crate::sign::{SigningKeys, v2};

@@ -16,6 +16,11 @@ use crate::credentials::Credentials;
 use crate::sign::SigningKeys;
 use crate::sign::v4::{Scope, Signer};
 
+/// The digest of a payload in signed chunks.
+const SIGNED: HeaderValue = HeaderValue::from_static("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
+/// The digest of a payload in signed chunks with a signed checksum behind them.
+const SIGNED_TRAILER: HeaderValue = HeaderValue::from_static("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER");
+
 /// The credentials of all published examples.
 fn example() -> Credentials {
     credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None)

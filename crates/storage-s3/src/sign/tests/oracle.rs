@@ -9,7 +9,6 @@ use aws_sigv4::http_request::{
     SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4::SigningParams;
-use aws_smithy_runtime_api::client::identity::Identity;
 use http::{HeaderMap, HeaderValue, Method};
 use proptest::prelude::*;
 
@@ -68,7 +67,7 @@ impl Case {
     /// Signs by the oracle; returns the signed headers and the signature, and what else it adds.
     fn oracle(&self, digest: &str, expires: Option<Duration>) -> Vec<(String, String)> {
         let ours = &self.credentials;
-        let identity: Identity = TheirCredentials::new(
+        let identity = TheirCredentials::new(
             &ours.access_key_id,
             ours.secret_access_key.expose(),
             ours.session_token.as_ref().map(|it| it.expose().clone()),

@@ -12,10 +12,10 @@ const EMPTY: HeaderValue =
     HeaderValue::from_static("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 const HOST: (&str, &str) = ("host", "examplebucket.s3.amazonaws.com");
 
-fn authorization(method: Method, target: &str, pairs: &[(&str, &str)], digest: HeaderValue) -> String {
+fn authorization(method: &Method, target: &str, pairs: &[(&str, &str)], digest: HeaderValue) -> String {
     let (keys, credentials) = (SigningKeys::new(), example());
     let mut headers = headers(pairs);
-    signer(&keys, &credentials).sign_headers(&method, target, &mut headers, digest).unwrap();
+    signer(&keys, &credentials).sign_headers(method, target, &mut headers, digest).unwrap();
     assert_eq!(text(&headers, "x-amz-date"), "20130524T000000Z");
     assert!(headers["authorization"].is_sensitive());
     text(&headers, "authorization").to_owned()
@@ -23,7 +23,7 @@ fn authorization(method: Method, target: &str, pairs: &[(&str, &str)], digest: H
 
 #[test]
 fn get_object_with_a_range() {
-    let got = authorization(Method::GET, "/test.txt", &[HOST, ("range", "bytes=0-9")], EMPTY);
+    let got = authorization(&Method::GET, "/test.txt", &[HOST, ("range", "bytes=0-9")], EMPTY);
     assert_eq!(
         got,
         "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, \
@@ -42,21 +42,21 @@ fn put_object() {
         ("user-agent", "any"),
     ];
     let digest = HeaderValue::from_static("44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072");
-    let got = authorization(Method::PUT, "/test%24file.text", &pairs, digest);
+    let got = authorization(&Method::PUT, "/test%24file.text", &pairs, digest);
     assert!(got.contains("SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class,"));
     assert_eq!(signature(&got), "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd");
 }
 
 #[test]
 fn get_bucket_lifecycle() {
-    let got = authorization(Method::GET, "/?lifecycle", &[HOST], EMPTY);
+    let got = authorization(&Method::GET, "/?lifecycle", &[HOST], EMPTY);
     assert_eq!(signature(&got), "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543");
 }
 
 #[test]
 fn list_objects() {
     for target in ["/?max-keys=2&prefix=J", "/?prefix=J&max-keys=2", "?prefix=J&max-keys=2"] {
-        let got = authorization(Method::GET, target, &[HOST], EMPTY);
+        let got = authorization(&Method::GET, target, &[HOST], EMPTY);
         assert_eq!(signature(&got), "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
     }
 }
