@@ -94,7 +94,7 @@ impl Family {
                 self.vendor.title
             ))
         })?;
-        self.from_template(template, region, signing)
+        self.at(template, region, signing)
     }
 
     /// Makes the address of the nearest edge.
@@ -112,17 +112,15 @@ impl Family {
         {
             return Err(configuration(format!("`accelerate` does not reach the region `{}`", shown(region))));
         }
-        self.from_template(template, region, self.signing_region.as_deref().unwrap_or(region))
+        self.at(template, region, self.signing_region.as_deref().unwrap_or(region))
     }
 
-    /// Makes the address in the region that the service names, within the same service and nowhere else.
-    pub(super) fn elsewhere(&self, region: &str) -> Option<Endpoint> {
-        let moves = self.custom.is_none() && self.vendor.has_regions();
-        let known_ending = self.vendor.dns_suffixes.is_empty() || self.vendor.endpoint_in(region).is_some();
-        if !moves || !known_ending {
-            return None;
-        }
-        self.endpoint(region).ok()
+    /// Makes the address in the region that the service names, within the same service and nowhere else: a service of
+    /// one address has no others, and no answer leads from one partition of Amazon to another.
+    pub(super) fn elsewhere(&self, home: &str, region: &str) -> Option<Endpoint> {
+        let same = self.vendor.dns_suffix(home) == self.vendor.dns_suffix(region);
+        let moves = self.custom.is_none() && self.vendor.has_regions() && same;
+        moves.then(|| self.endpoint(region).ok())?
     }
 
     /// Fills a template of the row that has the name of a bucket in it.
@@ -142,7 +140,7 @@ impl Family {
         })
     }
 
-    fn from_template(&self, template: &str, region: &str, signing: &str) -> Result<Endpoint> {
+    fn at(&self, template: &str, region: &str, signing: &str) -> Result<Endpoint> {
         let endpoint = Endpoint::parse(&self.fill(template, region)?, signing)?;
         if self.scheme.is_none() && self.port.is_none() {
             return self.checked(endpoint);

@@ -226,7 +226,7 @@ impl Resolved {
 
     /// Returns the address in a region that the service names; `None` when that is not within the configured service.
     pub(crate) fn endpoint_in(&self, region: &str) -> Option<Endpoint> {
-        self.family.elsewhere(region)
+        self.family.elsewhere(&self.region, region)
     }
 
     /// Returns where a bucket that is a website is seen.

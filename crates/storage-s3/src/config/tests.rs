@@ -344,7 +344,7 @@ fn requests_are_turned_within_the_service_only() {
     let aws = resolve(&[("fips", "true")]).unwrap();
     let there = aws.endpoint_in("eu-west-1").unwrap();
     assert_eq!((there.host(), there.region()), ("s3-fips.eu-west-1.amazonaws.com", "eu-west-1"));
-    for region in ["evil.com/", "a.b", "", "EU", "x@y", "-a"] {
+    for region in ["evil.com/", "a.b", "", "EU", "x@y", "-a", "cn-north-1"] {
         assert!(aws.endpoint_in(region).is_none(), "{region}");
     }
     assert!(
