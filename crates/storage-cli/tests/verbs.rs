@@ -254,7 +254,9 @@ fn shells_and_manuals_are_served() {
     let page = world.ok(&["man"]);
     assert!(page.contains(".TH storage 1") && page.contains("Exit codes"), "{page}");
     assert!(world.ok(&["man", "cp"]).contains("recursive"));
+    assert!(world.ok(&["man", "container", "cors", "set"]).contains("origin"));
     world.fails(3, &["man", "fly"]);
+    world.fails(3, &["man", "container", "fly"]);
     let help = world.ok(&["--help"]);
     for line in ["7  content and checksum disagree", "130  interrupted", "141  standard output was closed"] {
         assert!(help.contains(line), "{help}");
