@@ -89,7 +89,7 @@ pub(super) const ROWS: &[Vendor] = &[
         endpoint: Some("https://oos.{region}.outscale.com"),
         regions: &["eu-west-2", "us-east-2", "us-west-1", "cloudgouv-eu-west-1", "ap-northeast-1"],
         default_region: Some("eu-west-2"),
-        docs: "https://docs.outscale.com/en/userguide/OUTSCALE-Object-Storage-OOS.html",
+        docs: "https://docs.outscale.com/en/userguide/OOS-API-Reference.html",
         quirks: Quirks { reports_existing_bucket: true, object_lock: false, sse_c: false, ..Quirks::CEPH },
         ..Vendor::UNKNOWN
     },
@@ -335,7 +335,7 @@ pub(super) const ROWS: &[Vendor] = &[
         default_region: Some("us-east-1"),
         docs: "https://storj.dev/dcs/api/s3/s3-compatibility",
         // Tags, versions and lock, no lists: https://storj.dev/dcs/api/s3/s3-compatibility
-        // A part is a segment of 64 MiB: https://storj.dev/learn/concepts/multipart-upload
+        // Parts below 64 MiB are taken and cost more: https://storj.dev/dcs/api/s3/multipart-upload/multipart-part-size
         quirks: Quirks {
             reports_existing_bucket: false,
             max_copy_bytes: u64::MAX,
