@@ -90,7 +90,14 @@ pub(super) const ROWS: &[Vendor] = &[
         regions: &["eu-west-2", "us-east-2", "us-west-1", "cloudgouv-eu-west-1", "ap-northeast-1"],
         default_region: Some("eu-west-2"),
         docs: "https://docs.outscale.com/en/userguide/OOS-API-Reference.html",
-        quirks: Quirks { reports_existing_bucket: true, object_lock: false, sse_c: false, ..Quirks::CEPH },
+        // https://docs.outscale.com/en/userguide/OOS-API-Reference.html
+        quirks: Quirks {
+            reports_existing_bucket: true,
+            website: true,
+            object_lock: false,
+            sse_c: false,
+            ..Quirks::CEPH
+        },
         ..Vendor::UNKNOWN
     },
     Vendor {
