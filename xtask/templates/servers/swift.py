@@ -5,6 +5,7 @@ one imports Swift itself, with its own folder in the place of /etc, and forks ea
 of the time, too.
 """
 
+import ctypes
 import os
 import signal
 import sys
@@ -49,6 +50,9 @@ def serve(name):
     """Becomes a server with a log of its own."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    if sys.platform == "linux":
+        # It will leave the group of processes, and still ends with its parent (PR_SET_PDEATHSIG).
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     log = os.open(f"{LOG}/{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
