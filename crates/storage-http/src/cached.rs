@@ -3,9 +3,9 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use storage_core::{Result, Runtime};
+use storage_core::{Error, ErrorKind, Result, Runtime};
 
 /// What ends at a time.
 pub trait Expiring {
@@ -19,8 +19,10 @@ const EARLY: Duration = Duration::from_secs(5 * 60);
 const JITTER: Duration = Duration::from_secs(60);
 /// What ends within this is not given out any more.
 const MARGIN: Duration = Duration::from_secs(10);
-/// How long a failed early fetch is not repeated while the old one is good.
+/// How long an early fetch is not repeated: it failed, or gave what ends soon as well.
 const PAUSE: Duration = Duration::from_secs(15);
+/// How long a value is not forgotten: requests that were signed with the one before are still on their way.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// A value that is fetched by one task for all, early enough that nobody waits, and given out until it ends.
 pub struct Cached<T> {
@@ -33,8 +35,18 @@ pub struct Cached<T> {
 
 struct Slot<T> {
     value: Option<Arc<T>>,
-    /// A fetch failed; the next early one comes not before this.
+    /// The next early fetch comes not before this.
     pause_until: Option<SystemTime>,
+    fetched: Option<Instant>,
+    /// How many fetches for those who wait have failed, and how the last one did.
+    failures: u64,
+    failure: Option<(ErrorKind, String, bool)>,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self { value: None, pause_until: None, fetched: None, failures: 0, failure: None }
+    }
 }
 
 impl<T: Expiring> Cached<T> {
@@ -43,12 +55,7 @@ impl<T: Expiring> Cached<T> {
         let mut byte = [0];
         runtime.random(&mut byte);
         let early = EARLY + JITTER * u32::from(byte.first().copied().unwrap_or(0)) / 256;
-        Self {
-            runtime,
-            early,
-            slot: Mutex::new(Slot { value: None, pause_until: None }),
-            fetching: tokio::sync::Mutex::default(),
-        }
+        Self { runtime, early, slot: Mutex::default(), fetching: tokio::sync::Mutex::default() }
     }
 
     /// Returns the value, fetching it when there is none or it is about to end. While one task fetches early, the
@@ -74,7 +81,7 @@ impl<T: Expiring> Cached<T> {
                 return Ok(value);
             }
             return match fetch().await {
-                Ok(new) => Ok(self.store(new)),
+                Ok(new) => Ok(self.store(new, now)),
                 Err(error) => {
                     tracing::warn!(target: "storage_http", %error, "new credentials could not be fetched; the old ones are still good");
                     self.lock().pause_until = now.checked_add(PAUSE);
@@ -82,16 +89,40 @@ impl<T: Expiring> Cached<T> {
                 }
             };
         }
+        let before = self.lock().failures;
         let _turn = self.fetching.lock().await;
         if let (Some(value), _) = self.look(now) {
             return Ok(value);
         }
-        Ok(self.store(fetch().await?))
+        // The fetch that this call waited for has failed, and so would the next.
+        if let Some(error) = self.failure_since(before) {
+            return Err(error);
+        }
+        match fetch().await {
+            Ok(new) => Ok(self.store(new, now)),
+            Err(error) => {
+                let mut slot = self.lock();
+                slot.failures += 1;
+                slot.failure = Some((error.kind(), error.message().to_owned(), error.is_retryable()));
+                Err(error)
+            }
+        }
     }
 
-    /// Forgets the value, for instance because the service refuses it.
+    /// Forgets the value, because the service refuses it. One that was fetched just now is kept, since it was the one
+    /// before that was refused.
     pub fn forget(&self) {
-        self.lock().value = None;
+        let now = self.runtime.monotonic();
+        let mut slot = self.lock();
+        if slot.fetched.is_none_or(|it| now.saturating_duration_since(it) >= FRESH) {
+            slot.value = None;
+        }
+    }
+
+    fn failure_since(&self, before: u64) -> Option<Error> {
+        let slot = self.lock();
+        let (kind, message, retryable) = slot.failure.as_ref().filter(|_| slot.failures > before)?;
+        Some(Error::new(*kind, message.clone()).with_retryable(*retryable))
     }
 
     /// Returns the value that is still good, and whether a new one is due.
@@ -107,9 +138,14 @@ impl<T: Expiring> Cached<T> {
         (Some(Arc::clone(value)), left <= self.early && !paused)
     }
 
-    fn store(&self, value: T) -> Arc<T> {
+    fn store(&self, value: T, now: SystemTime) -> Arc<T> {
+        let ends_soon =
+            value.expires().is_some_and(|it| it.duration_since(now).unwrap_or_default() <= self.early);
         let value = Arc::new(value);
-        *self.lock() = Slot { value: Some(Arc::clone(&value)), pause_until: None };
+        let mut slot = self.lock();
+        slot.value = Some(Arc::clone(&value));
+        slot.pause_until = now.checked_add(PAUSE).filter(|_| ends_soon);
+        slot.fetched = Some(self.runtime.monotonic());
         value
     }
 
