@@ -92,6 +92,11 @@ impl WireBody {
         }
     }
 
+    /// Tells whether nothing goes on the wire.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
     /// Has the counters of a connection told when the body has ended.
     pub(crate) fn count(&mut self, traffic: &Arc<Traffic>) {
         match self.left {
@@ -197,8 +202,12 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(incoming: Incoming, lease: Lease, patient: bool) -> Self {
+    pub(crate) fn new(incoming: Incoming, mut lease: Lease, patient: bool) -> Self {
         let declared = HttpBody::size_hint(&incoming).exact();
+        if declared == Some(0) {
+            // Nobody needs to read it first.
+            lease.give_back();
+        }
         Self { incoming, lease, declared, got: 0, patient }
     }
 
@@ -259,6 +268,13 @@ impl Download {
 
     /// Reads the whole body into one buffer, without a copy when it comes in one piece.
     pub(crate) async fn collect(mut self, limit: usize, over: Over) -> Result<Bytes, Failure> {
+        let too_long = || {
+            let message = format!("the answer is longer than {limit} bytes");
+            Failure::new(ErrorKind::UnexpectedResponse, message)
+        };
+        if over == Over::Fail && self.declared.is_some_and(|it| it > limit as u64) {
+            return Err(too_long());
+        }
         let mut first = Bytes::new();
         let mut all = BytesMut::new();
         while let Some(piece) = std::future::poll_fn(|cx| self.poll_piece(cx)).await {
@@ -266,8 +282,7 @@ impl Download {
             let have = first.len() + all.len();
             if have + piece.len() > limit {
                 if over == Over::Fail {
-                    let message = format!("the answer is longer than {limit} bytes");
-                    return Err(Failure::new(ErrorKind::UnexpectedResponse, message));
+                    return Err(too_long());
                 }
                 all.extend_from_slice(&std::mem::take(&mut first));
                 all.extend_from_slice(piece.get(..limit - have).unwrap_or_default());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, USER_AGENT};
+use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TRANSFER_ENCODING, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use storage_core::{Body, Error, ErrorKind, Idempotency, Result, Runtime};
@@ -155,8 +155,8 @@ impl Client {
         request: Request,
         parse: impl Fn(&Answer) -> Result<T, Failure>,
     ) -> Result<T> {
+        let mut tries = Tries::new(self, request);
         let work = async {
-            let mut tries = Tries::new(self, request);
             loop {
                 let failure = match tries.collect(protocol).await {
                     Ok(answer) => match parse(&answer) {
@@ -171,7 +171,8 @@ impl Client {
                 tries.after(protocol, failure).await?;
             }
         };
-        self.within_deadline(work).await
+        let outcome = self.within_deadline(work).await;
+        outcome.unwrap_or_else(|late| Err(tries.stopped(late)))
     }
 
     /// Sends a request and gives the body of the answer as it comes.
@@ -182,8 +183,8 @@ impl Client {
     /// # Cancel safety
     /// As [`send`](Self::send); a dropped body closes its connection.
     pub async fn send_stream<P: Protocol>(&self, protocol: &P, request: Request) -> Result<Streamed> {
+        let mut tries = Tries::new(self, request);
         let work = async {
-            let mut tries = Tries::new(self, request);
             loop {
                 match tries.exchange(protocol).await {
                     Ok(Exchange { parts, download, .. }) => {
@@ -195,14 +196,16 @@ impl Client {
                 }
             }
         };
-        self.within_deadline(work).await
+        let outcome = self.within_deadline(work).await;
+        outcome.unwrap_or_else(|late| Err(tries.stopped(late)))
     }
 
-    async fn within_deadline<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let Some(deadline) = self.0.config.deadline else { return work.await };
+    /// Does work until the deadline; the outer error is that of the deadline.
+    async fn within_deadline<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let Some(deadline) = self.0.config.deadline else { return Ok(work.await) };
         let sleep = self.0.runtime.sleep(deadline);
         match futures_util::future::select(std::pin::pin!(work), sleep).await {
-            futures_util::future::Either::Left((result, _)) => result,
+            futures_util::future::Either::Left((result, _)) => Ok(result),
             futures_util::future::Either::Right(_) => {
                 let message = format!("the call took longer than its {} seconds", deadline.as_secs_f64());
                 Err(Error::new(ErrorKind::Timeout, message))
@@ -225,10 +228,16 @@ struct Tries<'a> {
     number: u32,
     /// An earlier attempt may have been carried out.
     lost: bool,
+    /// The request is on its way, and nobody knows yet what becomes of it.
+    on_wire: bool,
     /// What the last repeated attempt cost.
     cost: i64,
     /// The next attempt takes a new connection.
     fresh: bool,
+    /// The last attempt met a connection that had been closed while it was idle.
+    stale: bool,
+    /// How many attempts did so.
+    stale_attempts: u32,
     reauthenticated: bool,
     resynchronised: bool,
     rerouted: u32,
@@ -244,8 +253,11 @@ impl<'a> Tries<'a> {
             request,
             number: 0,
             lost: false,
+            on_wire: false,
             cost: 0,
             fresh: false,
+            stale: false,
+            stale_attempts: 0,
             reauthenticated: false,
             resynchronised: false,
             rerouted: 0,
@@ -292,9 +304,11 @@ impl<'a> Tries<'a> {
     }
 
     async fn attempt<P: Protocol>(&mut self, protocol: &P) -> Result<Exchange, Failure> {
-        let (message, sent) = self.prepare(protocol).await?;
-        let started = self.client.runtime.now();
+        let signed = self.client.clock.now();
+        let (message, sent) = self.prepare(protocol, signed).await?;
         let mut lease = self.connect().await?;
+        let started = self.client.runtime.now();
+        self.on_wire = true;
         let response = match lease.send(message).await {
             Ok(response) => response,
             Err(broken) => return Err(self.broken(broken, sent.as_ref())),
@@ -302,33 +316,33 @@ impl<'a> Tries<'a> {
         let (parts, incoming) = response.into_parts();
         let patient = self.request.patience == Patience::Long;
         let download = Download::new(incoming, lease, patient);
-        if both_lengths(&parts.headers) {
-            return Err(Failure::unexpected("the answer declares both a length and chunks"));
+        if !is_framed(&parts.headers) {
+            return Err(Failure::unexpected("the answer does not say where it ends, or how it is encoded"));
         }
         if parts.status.is_success() {
             return Ok(Exchange { parts, download, sent });
         }
         let body = download.collect(MAX_FAILURE, Over::Cut).await.unwrap_or_default();
         let answer = Answer { status: parts.status, headers: parts.headers, body, sent: None };
-        Err(self.refused(protocol, &answer, started))
+        Err(self.refused(protocol, &answer, signed, started))
     }
 
     /// Builds and signs the message of an attempt.
     async fn prepare<P: Protocol>(
         &self,
         protocol: &P,
+        now: SystemTime,
     ) -> Result<(http::Request<WireBody>, Option<SharedSent>), Failure> {
         let request = &self.request;
         let mut headers = request.headers.clone();
         headers.insert(HOST, request.endpoint.host_header().clone());
         headers.insert(USER_AGENT, self.client.user_agent.clone());
-        let now = self.client.clock.now();
         let mut attempt = Attempt { request, target: request.target.clone(), headers, now, encoder: None };
         protocol.authorize(&mut attempt).await?;
         let Attempt { target, mut headers, encoder, .. } = attempt;
         let (body, sent) = WireBody::new(&request.payload, encoder, &self.client.runtime);
         // hyper leaves the length of an empty body out, and some services insist on it.
-        if request.payload.is_empty() && matches!(request.method, Method::PUT | Method::POST) {
+        if body.is_empty() && matches!(request.method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let uri = self.uri(&target, &mut headers)?;
@@ -384,12 +398,20 @@ impl<'a> Tries<'a> {
         if let Some(error) = sent.and_then(|it| lock(it).problem.take()) {
             return error.into();
         }
-        self.fresh = matches!(broken, Broken::Connection { stale: true, .. });
+        // Others that are idle may be as broken as this one.
+        self.fresh = true;
+        self.stale = matches!(broken, Broken::Connection { stale: true, .. });
         broken.into()
     }
 
     /// Says what an answer that is no success means.
-    fn refused<P: Protocol>(&self, protocol: &P, answer: &Answer, started: SystemTime) -> Failure {
+    fn refused<P: Protocol>(
+        &self,
+        protocol: &P,
+        answer: &Answer,
+        signed: SystemTime,
+        started: SystemTime,
+    ) -> Failure {
         let mut failure = protocol.failure(&self.request, answer);
         let hint = retry_after(&answer.headers, self.client.clock.now());
         if let Some(wait) = hint.filter(|_| failure.error.is_retryable()) {
@@ -400,7 +422,7 @@ impl<'a> Tries<'a> {
         let suspect = failure.follow == Follow::ClockSkew || refused && failure.follow == Follow::Never;
         if suspect && !self.resynchronised {
             let received = self.client.runtime.now();
-            let corrected = self.client.clock.correct(&answer.headers, started, received);
+            let corrected = self.client.clock.correct(&answer.headers, signed, started, received);
             failure.follow = if corrected { Follow::ClockSkew } else { Follow::Never };
         }
         failure
@@ -414,6 +436,7 @@ impl<'a> Tries<'a> {
     /// Decides what follows a failed attempt, and waits for it; the error when nothing does.
     async fn after<P: Protocol>(&mut self, protocol: &P, failure: Failure) -> Result<()> {
         let Failure { error, follow } = failure;
+        self.on_wire = false;
         let repeatable = self.request.idempotency != Idempotency::Never;
         let again = match &follow {
             Follow::Never => false,
@@ -442,12 +465,14 @@ impl<'a> Tries<'a> {
 
     /// Waits before the next attempt; `false` when there is none.
     async fn wait(&mut self, follow: &Follow, error: &Error) -> bool {
-        if self.number >= self.client.config.max_attempts {
-            return false;
-        }
-        // A connection that the service closed while it was idle says nothing about the service.
-        if self.fresh {
+        // A connection that the service closed while it was idle says nothing about the service. The next one is new, so
+        // that it can't be the same again.
+        if std::mem::take(&mut self.stale) {
+            self.stale_attempts += 1;
             return true;
+        }
+        if self.number - self.stale_attempts >= self.client.config.max_attempts {
+            return false;
         }
         let throttled = *follow == Follow::Throttled;
         let cost = if throttled { COST_THROTTLED } else { COST };
@@ -458,6 +483,12 @@ impl<'a> Tries<'a> {
         let (runtime, max) = (&self.client.runtime, self.client.config.max_backoff);
         runtime.sleep(backoff(&**runtime, self.number, throttled, error.retry_after(), max)).await;
         true
+    }
+
+    /// Makes the error of a call that was stopped between or in the middle of its attempts.
+    fn stopped(&mut self, error: Error) -> Error {
+        self.lost |= self.on_wire;
+        self.last(error)
     }
 
     /// Makes the error that the caller gets.
@@ -479,8 +510,12 @@ fn bad_uri(error: http::Error) -> Error {
         .with_source(error)
 }
 
-fn both_lengths(headers: &HeaderMap) -> bool {
-    headers.contains_key(CONTENT_LENGTH) && headers.contains_key(http::header::TRANSFER_ENCODING)
+/// Tells whether an answer says in one way only where it ends, and comes in no encoding that nobody asked for.
+fn is_framed(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(TRANSFER_ENCODING).into_iter();
+    let Some(encoding) = encodings.next() else { return true };
+    let chunked = encoding.as_bytes().eq_ignore_ascii_case(b"chunked") && encodings.next().is_none();
+    chunked && !headers.contains_key(CONTENT_LENGTH)
 }
 
 /// Reads how long the service asks to wait; what makes no sense is no hint.

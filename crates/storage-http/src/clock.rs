@@ -36,16 +36,21 @@ impl Clock {
         self.offset.load(Ordering::Relaxed)
     }
 
-    /// Takes the date of an answer that refused ours; `true` when another attempt is worth it.
+    /// Takes the date of an answer that refused an attempt signed with the time `signed`, sent at `sent`; `true` when
+    /// another attempt is worth it. Others may have corrected the clock since.
     ///
     /// The service read its clock at about the middle between sending and receiving.
-    pub(crate) fn correct(&self, headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> bool {
+    pub(crate) fn correct(
+        &self,
+        headers: &HeaderMap,
+        signed: SystemTime,
+        sent: SystemTime,
+        received: SystemTime,
+    ) -> bool {
         let Some(theirs) = date(headers) else { return false };
         let took = received.duration_since(sent).unwrap_or_default();
-        let middle = sent + took / 2;
-        let offset = difference_ms(theirs, middle);
-        let signed_with = shift(middle, self.offset.load(Ordering::Relaxed));
-        if difference_ms(theirs, signed_with).unsigned_abs() < millis(AGREEMENT) {
+        let offset = difference_ms(theirs, sent + took / 2);
+        if difference_ms(theirs, signed + took / 2).unsigned_abs() < millis(AGREEMENT) {
             return false;
         }
         let agree = offset.unsigned_abs() < millis(AGREEMENT);

@@ -4,8 +4,10 @@
 //! spawn the connection as a task of its own; here whoever waits for the answer or reads its body polls it. So nothing
 //! is woken across threads, nothing is read while nobody wants it, and a future that is dropped closes its connection.
 
+use std::error::Error as _;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -15,6 +17,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use storage_core::{BoxFuture, Error, ErrorKind, Result, Runtime};
+use tokio::runtime::{Handle, Id};
 
 use crate::body::WireBody;
 use crate::connect::Connect;
@@ -37,6 +40,13 @@ pub(crate) struct Limits {
     pub(crate) max_idle: usize,
 }
 
+/// How long the head of an answer may be. Services allow up to 36 KiB of metadata.
+const MAX_HEAD: usize = 60 << 10;
+/// How many headers an answer may have. 2 KiB of metadata, as services allow, make some hundred entries.
+const MAX_HEADERS: usize = 512;
+/// The longest time a timer is set for; one that ends early is set again.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 type Driver = http1::Connection<TokioIo<Counted>, WireBody>;
 
 /// An open connection that carries one request at a time.
@@ -46,7 +56,15 @@ pub(crate) struct Connection {
     driver: Option<Pin<Box<Driver>>>,
     traffic: Arc<Traffic>,
     watch: Watch,
+    /// The runtime that tells when the socket has moved; no other can use it once that one is gone or stands still.
+    home: Option<Id>,
     reused: bool,
+    /// The service closes it behind its answer.
+    closes: bool,
+}
+
+fn current_runtime() -> Option<Id> {
+    Handle::try_current().ok().map(|it| it.id())
 }
 
 /// A connection that waits for its next request.
@@ -82,7 +100,7 @@ impl From<Broken> for Failure {
         match broken {
             Broken::Connection { cause, unsent, .. } => {
                 let follow = if unsent { Follow::Always } else { Follow::IfIdempotent };
-                if cause.is_parse() {
+                if is_no_http(&cause) {
                     let message = "the answer is no HTTP that can be read";
                     let error = Error::new(ErrorKind::UnexpectedResponse, message).with_source(cause);
                     return Self { error, follow };
@@ -99,6 +117,11 @@ impl From<Broken> for Failure {
     }
 }
 
+fn is_no_http(cause: &hyper::Error) -> bool {
+    let io = cause.source().and_then(|it| it.downcast_ref::<io::Error>());
+    cause.is_parse() || io.is_some_and(|it| it.kind() == io::ErrorKind::InvalidData)
+}
+
 impl Connection {
     /// Opens a connection.
     pub(crate) async fn open(
@@ -109,12 +132,15 @@ impl Connection {
         let transport = connector.connect(endpoint).await?;
         let traffic = Arc::<Traffic>::default();
         let io = TokioIo::new(Counted::new(transport, Arc::clone(&traffic)));
-        let (sender, driver) = http1::Builder::new().handshake(io).await.map_err(|cause| {
+        let mut builder = http1::Builder::new();
+        builder.max_header_size(MAX_HEAD).max_headers(MAX_HEADERS);
+        let (sender, driver) = builder.handshake(io).await.map_err(|cause| {
             Error::new(ErrorKind::Connect, format!("{endpoint} closed the connection at once"))
                 .with_source(cause)
         })?;
         let watch = Watch::new(Arc::clone(runtime), Arc::clone(&traffic));
-        Ok(Self { sender, driver: Some(Box::pin(driver)), traffic, watch, reused: false })
+        let (driver, home) = (Some(Box::pin(driver)), current_runtime());
+        Ok(Self { sender, driver, traffic, watch, home, reused: false, closes: false })
     }
 
     /// Sends a request and waits for the head of the answer.
@@ -128,6 +154,7 @@ impl Connection {
         request.body_mut().count(&self.traffic);
         let mut answer = pin!(self.sender.send_request(request));
         let (driver, watch, traffic) = (&mut self.driver, &mut self.watch, &self.traffic);
+        let mut written = traffic.written();
         let result = poll_fn(|cx| {
             if let Poll::Ready(result) = answer.as_mut().poll(cx) {
                 return Poll::Ready(Ok(result));
@@ -137,6 +164,10 @@ impl Connection {
                 return Poll::Ready(Ok(result));
             }
             let answering = traffic.is_request_done();
+            // The time for the answer begins when the last byte of the request has gone.
+            if answering && std::mem::replace(&mut written, traffic.written()) != traffic.written() {
+                watch.begin();
+            }
             let window = if answering { limits.answer } else { limits.stall };
             let Poll::Ready(waited) = watch.poll(cx, window, limits.min_rate) else { return Poll::Pending };
             Poll::Ready(Err(Broken::Stalled { waited, answering }))
@@ -144,11 +175,13 @@ impl Connection {
         .await?;
         self.traffic.head_done();
         self.watch.moved();
-        result.map_err(|cause| Broken::Connection {
+        let response = result.map_err(|cause| Broken::Connection {
             unsent: cause.is_canceled(),
             stale: self.reused && !self.traffic.answered(),
             cause,
-        })
+        })?;
+        self.closes = closes(&response);
+        Ok(response)
     }
 
     /// Tells whether it can take another request at once; the service may have closed it meanwhile.
@@ -157,6 +190,15 @@ impl Connection {
         drive(&mut self.driver, &mut cx);
         self.driver.is_some() && matches!(self.sender.poll_ready(&mut cx), Poll::Ready(Ok(())))
     }
+}
+
+/// Tells whether the service closes the connection behind an answer.
+fn closes<T>(response: &http::Response<T>) -> bool {
+    let words = response.headers().get_all(http::header::CONNECTION).into_iter();
+    let says_close = |it: &http::HeaderValue| {
+        it.as_bytes().split(|byte| *byte == b',').any(|it| it.trim_ascii().eq_ignore_ascii_case(b"close"))
+    };
+    response.version() != http::Version::HTTP_11 || words.into_iter().any(says_close)
 }
 
 fn drive(driver: &mut Option<Pin<Box<Driver>>>, cx: &mut Context<'_>) {
@@ -176,17 +218,22 @@ pub(crate) struct Lease {
 impl Lease {
     /// Takes an idle connection that still works, the one that was used last; `None` when there is none.
     pub(crate) fn reuse(endpoint: &Arc<Endpoint>, limits: &Limits, now: Instant) -> Option<Self> {
+        let home = current_runtime();
+        let expired = |it: &Idle| now.saturating_duration_since(it.since) >= limits.idle;
         loop {
             let mut idle = endpoint.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            let Idle { mut connection, since } = idle.pop()?;
-            if now.saturating_duration_since(since) >= limits.idle {
-                // Those below have waited even longer.
-                let old = std::mem::take(&mut *idle);
-                drop(idle);
-                drop(old);
-                return None;
-            }
+            // The longer one has waited, the further below it lies.
+            let old: Vec<Idle> = match idle.first() {
+                Some(first) if expired(first) => {
+                    let count = idle.iter().take_while(|it| expired(it)).count();
+                    idle.drain(..count).collect()
+                }
+                _ => Vec::new(),
+            };
+            let next = idle.iter().rposition(|it| it.connection.home == home).map(|at| idle.remove(at));
             drop(idle);
+            drop(old);
+            let mut connection = next?.connection;
             if connection.is_ready() {
                 connection.reused = true;
                 return Some(Self::new(connection, endpoint, limits));
@@ -236,7 +283,10 @@ impl Lease {
     /// Gives the connection back for the next request.
     pub(crate) fn give_back(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        if connection.driver.is_none() {
+        // An answer before the end of the request leaves the rest of it on the wire, and a body that was read on another
+        // runtime left a timer of that one.
+        let whole = connection.driver.is_some() && connection.traffic.is_request_done();
+        if !whole || connection.closes || connection.home != current_runtime() {
             return;
         }
         let since = connection.watch.runtime.monotonic();
@@ -257,18 +307,29 @@ impl Lease {
 struct Watch {
     runtime: Arc<dyn Runtime>,
     traffic: Arc<Traffic>,
-    timer: Option<BoxFuture<'static, ()>>,
+    /// A timer, and when it runs out.
+    timer: Option<(Instant, BoxFuture<'static, ()>)>,
     /// Since when the task waits; `None` while it has something to do.
     waiting: Option<Instant>,
     /// How long it has waited in this window before.
     waited: Duration,
+    /// How much waiting is a stall, as of the last time the task began to wait.
+    window: Duration,
     /// Where the counters stood when the window began.
     before: u64,
 }
 
 impl Watch {
     fn new(runtime: Arc<dyn Runtime>, traffic: Arc<Traffic>) -> Self {
-        Self { runtime, traffic, timer: None, waiting: None, waited: Duration::ZERO, before: 0 }
+        Self {
+            runtime,
+            traffic,
+            timer: None,
+            waiting: None,
+            waited: Duration::ZERO,
+            window: Duration::ZERO,
+            before: 0,
+        }
     }
 
     fn begin(&mut self) {
@@ -279,12 +340,14 @@ impl Watch {
 
     fn moved(&mut self) {
         if let Some(since) = self.waiting.take() {
-            self.waited += self.runtime.monotonic().saturating_duration_since(since);
+            // A task that looked away for longer did not wait for the service all the time.
+            self.waited += self.runtime.monotonic().saturating_duration_since(since).min(self.window);
         }
     }
 
     /// Ready with the time waited when that filled a window and less than the rate moved in it.
     fn poll(&mut self, cx: &mut Context<'_>, window: Duration, rate: u64) -> Poll<Duration> {
+        self.window = window;
         loop {
             let now = self.runtime.monotonic();
             let since = *self.waiting.get_or_insert(now);
@@ -298,7 +361,10 @@ impl Watch {
                 (self.waiting, self.waited, self.before) = (Some(now), Duration::ZERO, total);
                 continue;
             }
-            let timer = self.timer.get_or_insert_with(|| self.runtime.sleep(window - waited));
+            let left = (window - waited).min(LONGEST);
+            // One that runs out earlier will do: the time is looked at again then.
+            self.timer.take_if(|it| it.0 > now + left);
+            let (_, timer) = self.timer.get_or_insert_with(|| (now + left, self.runtime.sleep(left)));
             std::task::ready!(timer.as_mut().poll(cx));
             self.timer = None;
         }

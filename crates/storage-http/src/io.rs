@@ -53,6 +53,11 @@ impl Traffic {
         self.head_bytes() > 0
     }
 
+    /// Returns all bytes that went out.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(ORDER)
+    }
+
     /// Returns all bytes that moved, either way.
     pub(crate) fn total(&self) -> u64 {
         self.read.load(ORDER).wrapping_add(self.written.load(ORDER))
