@@ -1,0 +1,12 @@
+//! What goes wrong between a client and a service, and what the client makes of it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
+mod attempts;
+mod bodies;
+mod cached;
+mod clock;
+mod connections;
+mod failures;
+mod leaks;
+mod plain;
+mod quick;
