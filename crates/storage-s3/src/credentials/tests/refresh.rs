@@ -71,6 +71,18 @@ async fn fault_133_the_old_keys_are_good_while_new_ones_can_not_be_had() {
 }
 
 #[tokio::test]
+async fn fault_133_a_thousand_tasks_share_one_failure() {
+    let server = Server::start(Script::queue([Answer::new(400), keys_json("AK", 60)])).await.unwrap();
+    let place = Place::new();
+    let chain = place.chain(agent(&place, &server));
+    let now = place.runtime.now();
+    let asked = join_all((0..1000).map(|_| chain.get(&place.client, now))).await;
+    assert!(asked.iter().all(|it| it.as_ref().unwrap_err().kind() == ErrorKind::Configuration));
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(place.get(&chain).await.unwrap().access_key_id, "AK");
+}
+
+#[tokio::test]
 async fn a_search_that_is_dropped_leaves_nothing_behind() {
     let gate = Gate::new();
     let hanging = Answer::steps([Step::ReadBody, Step::Wait(gate)]);
@@ -97,6 +109,8 @@ async fn forgotten_keys_are_read_anew() {
     assert_eq!(place.get(&chain).await.unwrap().access_key_id, "AK-1");
     place.write(".aws/credentials", &file("AK-2"));
     assert_eq!(place.get(&chain).await.unwrap().access_key_id, "AK-1");
+    // What was found just now is not what the service refused.
+    place.runtime.advance(Duration::from_secs(60));
     assert!(chain.forget());
     assert_eq!(place.get(&chain).await.unwrap().access_key_id, "AK-2");
 }
