@@ -136,16 +136,22 @@ async fn accept(listener: TcpListener, acceptor: Acceptor, shared: Arc<Shared>) 
 async fn serve(stream: TcpStream, number: usize, acceptor: &Acceptor, shared: &Shared) -> io::Result<()> {
     let mut line = Line::accept(stream, acceptor).await?;
     let mut head = BytesMut::new();
-    while !head.ends_with(b"\r\n\r\n") {
+    let end = loop {
+        if let Some(at) = head.windows(4).position(|it| it == b"\r\n\r\n") {
+            break at + 4;
+        }
         if head.len() > MOST_HEAD_BYTES || line.read_buf(&mut head).await? == 0 {
             return Ok(());
         }
-    }
+    };
+    // What a hasty client sends behind its question is for the other end.
+    let rest = head.split_off(end);
     shared.log().extend(Request::parse(number, &head.freeze()));
     match &shared.tunnel {
         Tunnel::To(address) => {
             let mut behind = TcpStream::connect(address).await?;
             shared.send(&mut line, b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+            behind.write_all(&rest).await?;
             copy_bidirectional(&mut line, &mut behind).await.map(drop)
         }
         Tunnel::Answer(bytes) => {
