@@ -57,6 +57,18 @@ async fn a_certificate_of_a_trusted_authority_is_taken() {
 }
 
 #[tokio::test]
+async fn http_2_is_spoken_where_both_want_it() {
+    let authority = Authority::new().unwrap();
+    let identity = authority.identity(&["127.0.0.1"]).unwrap().speaking(&["h2", "http/1.1"]);
+    let (_server, endpoint) = start(&identity).await;
+    let mut config = trusting(&authority);
+    assert!(!connector(&config).connect(&endpoint).await.unwrap().is_http2());
+    config.http2 = true;
+    let agreed = connector(&config).connect(&endpoint).await.unwrap().is_http2();
+    assert_eq!(agreed, cfg!(feature = "http2"));
+}
+
+#[tokio::test]
 async fn fault_005_a_certificate_for_another_host_is_refused() {
     let authority = Authority::new().unwrap();
     let identity = authority.identity(&["other.example", "127.0.0.2"]).unwrap();
