@@ -5,6 +5,7 @@ use storage::{Capabilities, Driver, Storage};
 /// What the store tells of itself: names and values, in the order in which they are shown.
 pub(crate) async fn facts(storage: &Storage) -> Vec<(String, String)> {
     let mut facts = who(storage);
+    facts.extend(storage.driver().describe().await);
     facts.extend(what(storage).await);
     facts
 }

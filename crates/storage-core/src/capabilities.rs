@@ -92,6 +92,8 @@ pub struct PartRules {
     pub max_bytes: u64,
     /// Every part but the last is a multiple of this.
     pub multiple_bytes: u64,
+    /// Every part but the last has the same size, also where the length is not known before.
+    pub uniform: bool,
     /// The most parts of one upload.
     pub max_parts: u32,
     /// How many parts are worth sending at once; 1 where they only wait for each other.
@@ -111,6 +113,7 @@ impl Default for PartRules {
             min_bytes: 5 << 20,
             max_bytes: 5 << 30,
             multiple_bytes: 1,
+            uniform: false,
             max_parts: 10_000,
             concurrency: usize::MAX,
             conditional: false,

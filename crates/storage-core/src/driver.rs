@@ -35,6 +35,10 @@ pub trait Driver: Any + Debug + Send + Sync {
     /// Returns parameters and limits, asked of the service where it tells, and cached.
     async fn capabilities(&self, container: Option<&ContainerName>) -> Result<Arc<Capabilities>>;
 
+    /// Returns what is worth knowing of how the store is reached, such as the endpoint and where credentials come from,
+    /// by names for people; it may look credentials up, and never tells a secret.
+    async fn describe(&self) -> Vec<(String, String)>;
+
     /// Lists containers by name.
     ///
     /// A page token of one page gives the page behind it. A prefix limits the names.

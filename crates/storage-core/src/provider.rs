@@ -76,4 +76,7 @@ pub struct ProviderId {
     pub title: &'static str,
     /// Settings that the id stands for; the caller's own come on top.
     pub preset: &'static [(&'static str, &'static str)],
+    /// Variables of the service's own tools and the key that each one sets. They stand in the place of those of the
+    /// provider, so that the keys of one service never go to another.
+    pub environment: &'static [(&'static str, &'static str)],
 }

@@ -93,6 +93,10 @@ impl Driver for LocalDriver {
         Ok(Arc::clone(&CAPABILITIES))
     }
 
+    async fn describe(&self) -> Vec<(String, String)> {
+        vec![("root".to_owned(), self.store.settings.root.display().to_string())]
+    }
+
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         let query = query.clone();
         self.store.run(move |store| store.list_containers(&query)).await

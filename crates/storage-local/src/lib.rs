@@ -86,7 +86,13 @@ pub use self::driver::LocalDriver;
 pub static PROVIDER: Provider = Provider {
     scheme: "local",
     protocol: "directories of a file system",
-    ids: &[ProviderId { id: "local", aliases: &[], title: "Local directories", preset: &[] }],
+    ids: &[ProviderId {
+        id: "local",
+        aliases: &[],
+        title: "Local directories",
+        preset: &[],
+        environment: &[],
+    }],
     environment: &[("STORAGE_LOCAL_ROOT", "root")],
     keys: &["root", "create_root", "durability", "attributes", "checksum"],
     open: |pairs| pairs.parse::<LocalConfig>()?.open(),

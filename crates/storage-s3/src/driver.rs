@@ -11,7 +11,7 @@ use storage_core::groups::{
     PublicUrlDriver, RenameDriver, TagsDriver, VersionsDriver, WebsiteDriver,
 };
 use storage_core::{
-    Capabilities, ContainerInfo, ContainerName, ContainerQuery, CopyOptions, CreateOptions,
+    ByteRange, Capabilities, ContainerInfo, ContainerName, ContainerQuery, CopyOptions, CreateOptions,
     DeleteContainerOptions, DeleteOptions, Driver, Encryption, Error, ErrorKind, GetOptions, GetOutcome,
     ListEntry, ListQuery, ObjectInfo, ObjectRef, Operation, Page, PageToken, Payload, ProviderInfo,
     PublicAccess, PutOptions, PutOutcome, Result, WriteCondition,
@@ -23,7 +23,10 @@ use crate::client::objects::{ListRequest, copy_source};
 use crate::config::Resolved;
 use crate::headers;
 use crate::names;
-use crate::vendors::{LocationConstraint, Vendor};
+use crate::vendors::{LocationConstraint, SignatureVersion, Vendor};
+
+/// What page tokens start with that were made here, for services that page nothing. No token of a service does.
+const OWN_TOKEN: &str = "\u{1}after:";
 
 /// The driver of every service that speaks S3.
 #[derive(Debug)]
@@ -45,12 +48,60 @@ impl Driver for S3Driver {
         Ok(Arc::clone(&self.capabilities))
     }
 
+    async fn describe(&self) -> Vec<(String, String)> {
+        let client = &self.client;
+        let settings = &self.settings;
+        let now = client.http.clock().now();
+        let (trail, found) = client.credentials.examine(&client.http, now).await;
+        let sources: Vec<_> =
+            trail.iter().map(|(source, said)| format!("{}: {said}", source.name())).collect();
+        let signature = match client.protection.signature {
+            Some(SignatureVersion::V2) => "version 2",
+            Some(_) => "version 4",
+            None => "none",
+        };
+        let mut facts = vec![
+            ("vendor", format!("{} ({})", self.vendor.title, self.vendor.name)),
+            ("endpoint", settings.endpoint.to_string()),
+            ("region", settings.region.clone()),
+            ("addresses", format!("{:?} style", client.quirks.addressing).to_lowercase()),
+            ("signature", signature.to_owned()),
+            ("credentials", sources.join("; ")),
+        ];
+        if let Err(error) = found {
+            facts.push(("credentials error", error.to_string()));
+        }
+        let behind = client.http.clock().offset_ms();
+        facts.push((
+            "clock",
+            if behind == 0 { "agrees".to_owned() } else { format!("{behind} ms behind the service") },
+        ));
+        facts.push(("manual", self.vendor.docs.to_owned()));
+        facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
-        let page = self.client.list_buckets(query).await?;
+        let after = query.page_token.as_deref().and_then(|it| it.strip_prefix(OWN_TOKEN));
+        let mut asked = query.clone();
+        if after.is_some() {
+            asked.page_token = None;
+        }
+        let page = self.client.list_buckets(&asked).await?;
         let prefix = query.prefix.as_deref().unwrap_or_default();
-        // Services without the parameters give all buckets at once.
         let wanted = page.containers.into_iter().filter(|it| it.name.starts_with(prefix));
-        Ok(Page::new(wanted.collect(), page.next))
+        if page.next.is_some() {
+            return Ok(Page::new(wanted.collect(), page.next));
+        }
+        // Many services know neither the parameters nor an order and give all buckets at once.
+        let mut rest: Vec<_> =
+            wanted.filter(|it| after.is_none_or(|after| it.name.as_str() > after)).collect();
+        rest.sort_by(|a, b| a.name.cmp(&b.name));
+        let limit = query.limit.map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(usize::MAX));
+        let more = rest.len() > limit;
+        rest.truncate(limit);
+        let last = rest.last().filter(|_| more);
+        let next = last.map(|it| PageToken::new(format!("{OWN_TOKEN}{}", it.name.as_str())));
+        Ok(Page::new(rest, next))
     }
 
     async fn create_container(&self, name: &ContainerName, options: &CreateOptions) -> Result<()> {
@@ -106,6 +157,7 @@ impl Driver for S3Driver {
     }
 
     async fn get_object(&self, target: ObjectRef<'_>, options: &GetOptions) -> Result<GetOutcome> {
+        options.range.map_or(Ok(()), ByteRange::check)?;
         let mut set = HeaderMap::new();
         self.customer_key(&mut set, options.encryption.as_ref())?;
         headers::of_read(&mut set, options)?;
@@ -135,6 +187,8 @@ impl Driver for S3Driver {
         })?;
         let mut info = headers::info(target.key, size, &answer.headers);
         headers::service_fields(&answer.headers, &mut info.service_fields);
+        // Some services ignore conditions of reads, and what they tell of the object shows it.
+        options.check(&info)?;
         Ok(info)
     }
 
@@ -329,6 +383,7 @@ impl S3Driver {
             return Err(unexpected("the answer holds another range than the one asked for"));
         }
         let mut info = headers::info(target.key, size, &set);
+        options.check(&info)?;
         if range != (0..size) {
             // What a service says of a part of the object is no checksum of the whole.
             info.checksums = storage_core::Checksums::new();

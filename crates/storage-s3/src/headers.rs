@@ -195,10 +195,14 @@ fn http_date(time: OffsetDateTime) -> String {
 
 /// The header of a range.
 pub(crate) fn of_range(headers: &mut HeaderMap, range: ByteRange) -> Result<()> {
+    // Many services read numbers with a sign; no object is that large.
+    const MOST: u64 = i64::MAX as u64;
     let text = match range {
-        ByteRange::Bounded { start, end } => format!("bytes={start}-{}", end.saturating_sub(1)),
-        ByteRange::From(start) => format!("bytes={start}-"),
-        ByteRange::Suffix(last) => format!("bytes=-{last}"),
+        ByteRange::Bounded { start, end } if end <= MOST => {
+            format!("bytes={start}-{}", end.saturating_sub(1))
+        }
+        ByteRange::Bounded { start, .. } | ByteRange::From(start) => format!("bytes={}-", start.min(MOST)),
+        ByteRange::Suffix(last) => format!("bytes=-{}", last.min(MOST)),
     };
     set(headers, RANGE, &text)
 }

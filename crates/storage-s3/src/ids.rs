@@ -2,9 +2,17 @@
 
 use storage_core::ProviderId;
 
+use crate::vendors::VENDORS;
+
 macro_rules! id {
     ($id:literal, $title:literal, [$($alias:literal),*], [$(($key:literal, $value:literal)),*]) => {
-        ProviderId { id: $id, aliases: &[$($alias),*], title: $title, preset: &[$(($key, $value)),*] }
+        ProviderId {
+            id: $id,
+            aliases: &[$($alias),*],
+            title: $title,
+            preset: &[$(($key, $value)),*],
+            environment: environment_of($id),
+        }
     };
 }
 
@@ -20,6 +28,26 @@ macro_rules! vendor {
     ($id:literal, $title:literal $(, $alias:literal)*) => {
         id!($id, $title, [$($alias),*], [("vendor", $id)])
     };
+}
+
+/// The variables of a vendor's own tools; none for ids that are no vendor's.
+const fn environment_of(id: &str) -> &'static [(&'static str, &'static str)] {
+    let mut at = 0;
+    while at < VENDORS.len() {
+        if equal(VENDORS[at].name.as_bytes(), id.as_bytes()) {
+            return VENDORS[at].environment;
+        }
+        at += 1;
+    }
+    &[]
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 /// Every id of the family.

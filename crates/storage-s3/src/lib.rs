@@ -40,6 +40,6 @@ pub use extension::S3;
 pub use open::PROVIDER;
 pub use sign::policy::{PostForm, PostPolicy, PostValue};
 pub use vendors::{
-    Addressing, BucketNames, EndpointVariant, ListEncoding, ListVersion, LocationConstraint, Quirks, SignatureVersion,
-    VENDORS, Vendor,
+    Addressing, BucketNames, EndpointVariant, ListEncoding, ListVersion, LocationConstraint, Quirks,
+    SignatureVersion, VENDORS, Vendor,
 };

@@ -145,6 +145,7 @@ fn part_rules(quirks: &Quirks) -> PartRules {
     parts.min_bytes = quirks.min_part_bytes;
     parts.max_bytes = quirks.max_part_bytes;
     parts.max_parts = quirks.max_parts;
+    parts.uniform = quirks.uniform_parts;
     parts.conditional = quirks.complete_conditional;
     parts.resumable = true;
     parts.copy = quirks.copy_parts;

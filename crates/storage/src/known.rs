@@ -63,7 +63,7 @@ impl Protocol {
 
     /// Tells whether this version of the library has it at all, be its feature on or off.
     pub const fn is_built(self) -> bool {
-        matches!(self, Self::Memory | Self::Local)
+        matches!(self, Self::Memory | Self::Local | Self::S3)
     }
 
     const fn row(self) -> (&'static str, Option<&'static str>, &'static str) {
@@ -121,8 +121,8 @@ pub static KNOWN: &[Known] = &[
     row("cloudfiles", &["rackspace_cloudfiles", "cloudfiles_us", "cloudfiles_swift"], Protocol::Swift),
     row("cloudfiles_uk", &[], Protocol::Swift),
     row("ktucloud", &[], Protocol::Swift),
-    row("backblaze_b2", &["b2"], Protocol::B2),
-    row("aliyun_oss", &["oss", "alibaba", "aliyun"], Protocol::Oss),
+    row("backblaze_b2", &["b2"], Protocol::S3),
+    row("aliyun_oss", &["oss", "alibaba", "aliyun"], Protocol::S3),
     row("atmos", &[], Protocol::Atmos),
     row("ninefold", &[], Protocol::Atmos),
 
@@ -183,6 +183,7 @@ pub static KNOWN: &[Known] = &[
     s3("servercore"),
     s3("spectralogic"),
     s3("storj"),
+    row("swift_s3", &["s3api"], Protocol::S3),
     s3("synology"),
     row("tencent_cos", &["tencentcos"], Protocol::S3),
     s3("tigris"),

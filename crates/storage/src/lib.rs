@@ -21,6 +21,7 @@
 //! | feature | providers |
 //! |---|---|
 //! | `local` (default) | directories of a file system as containers |
+//! | `s3` (default) | Amazon S3 and the services that speak its protocol |
 //!
 //! A program with providers of its own makes a [`Registry`] and registers them there.
 
@@ -33,6 +34,8 @@ pub use storage_core::*;
 
 #[cfg(feature = "local")]
 pub use storage_local as local;
+#[cfg(feature = "s3")]
+pub use storage_s3 as s3;
 
 pub use address::{Address, Location};
 pub use known::{KNOWN, Known, Protocol};

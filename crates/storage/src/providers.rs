@@ -7,4 +7,6 @@ pub static PROVIDERS: &[&Provider] = &[
     &storage_core::memory::PROVIDER,
     #[cfg(feature = "local")]
     &storage_local::PROVIDER,
+    #[cfg(feature = "s3")]
+    &storage_s3::PROVIDER,
 ];

@@ -105,9 +105,10 @@ impl Registry {
     /// # Errors
     /// `Configuration` when a variable is not UTF-8, and as [`provider`](Self::provider).
     pub fn variables(&self, id: &str, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Pairs> {
-        let (provider, _) = self.provider(id)?;
+        let (provider, known) = self.provider(id)?;
         let general = provider.keys.iter().map(|key| (variable(key), *key));
-        let vendor = provider.environment.iter().map(|(name, key)| ((*name).to_owned(), *key));
+        let own = if known.environment.is_empty() { provider.environment } else { known.environment };
+        let vendor = own.iter().map(|(name, key)| ((*name).to_owned(), *key));
         let mut pairs = Pairs::new();
         for (name, key) in general.chain(vendor) {
             let Some(value) = lookup(&name).filter(|it| !it.is_empty()) else { continue };

@@ -18,8 +18,8 @@ const IDS: &[(Protocol, &[&str])] = &[
         Protocol::Swift,
         &["cloudfiles", "rackspace_cloudfiles", "cloudfiles_us", "cloudfiles_uk", "cloudfiles_swift"],
     ),
-    (Protocol::B2, &["backblaze_b2", "b2"]),
-    (Protocol::Oss, &["aliyun_oss", "oss"]),
+    (Protocol::S3, &["backblaze_b2", "b2"]),
+    (Protocol::S3, &["aliyun_oss", "oss"]),
     (Protocol::Atmos, &["atmos", "ninefold"]),
 ];
 
@@ -183,7 +183,9 @@ fn what_is_built_opens_when_its_feature_is_on() {
     for known in KNOWN {
         let on = match known.protocol.feature() {
             None => known.protocol.is_built(),
-            Some(feature) => feature == "local" && cfg!(feature = "local"),
+            Some("local") => cfg!(feature = "local"),
+            Some("s3") => cfg!(feature = "s3"),
+            Some(_) => false,
         };
         for name in known.names() {
             assert_eq!(registry.provider(name).is_ok(), on, "{name}");

@@ -13,8 +13,15 @@ const IDS: &[ProviderId] = &[
         aliases: &["Other-Name"],
         title: "Third party",
         preset: &[("region", "eu-1")],
+        environment: &[],
     },
-    ProviderId { id: "third_party_us", aliases: &[], title: "Third party", preset: &[("region", "us-1")] },
+    ProviderId {
+        id: "third_party_us",
+        aliases: &[],
+        title: "Third party",
+        preset: &[("region", "us-1")],
+        environment: &[],
+    },
 ];
 
 fn provider() -> Provider {
@@ -61,8 +68,8 @@ fn presets_apply_unless_the_caller_says_otherwise() {
 fn a_duplicate_id_is_an_error_and_changes_nothing() {
     let mut registry = registry();
     for ids in [
-        &[ProviderId { id: "fresh", aliases: &["THIRD-PARTY"], title: "", preset: &[] }][..],
-        &[ProviderId { id: "twice", aliases: &["Twice"], title: "", preset: &[] }],
+        &[ProviderId { id: "fresh", aliases: &["THIRD-PARTY"], title: "", preset: &[], environment: &[] }][..],
+        &[ProviderId { id: "twice", aliases: &["Twice"], title: "", preset: &[], environment: &[] }],
     ] {
         let error = registry.register(Provider { ids, ..provider() }).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);

@@ -42,6 +42,10 @@ impl Driver for SkeletonDriver {
         Ok(Arc::clone(&self.capabilities))
     }
 
+    async fn describe(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     async fn list_containers(&self, _query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         self.client.call("listing of containers")
     }

@@ -27,7 +27,7 @@ use storage_core::{Pairs, Provider, ProviderId, PutOptions};
 pub static PROVIDER: Provider = Provider {
     scheme: "skeleton",
     protocol: "Skeleton",
-    ids: &[ProviderId { id: "skeleton", aliases: &[], title: "Skeleton", preset: &[] }],
+    ids: &[ProviderId { id: "skeleton", aliases: &[], title: "Skeleton", preset: &[], environment: &[] }],
     environment: &[("SKELETON_ENDPOINT", "endpoint"), ("SKELETON_SECRET", "secret")],
     keys: &["endpoint", "key", "secret", "vendor"],
     open: |pairs: &Pairs| pairs.parse::<SkeletonConfig>()?.open(),

@@ -69,6 +69,10 @@ impl Driver for Full {
         Ok(Arc::new(all))
     }
 
+    async fn describe(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         self.inner.list_containers(query).await
     }

@@ -22,7 +22,13 @@ use crate::output::Output;
 static FULL: Provider = Provider {
     scheme: "full",
     protocol: "a store for tests",
-    ids: &[ProviderId { id: "full", aliases: &[], title: "Full store", preset: &[("region", "eu-1")] }],
+    ids: &[ProviderId {
+        id: "full",
+        aliases: &[],
+        title: "Full store",
+        preset: &[("region", "eu-1")],
+        environment: &[],
+    }],
     environment: &[],
     keys: &["region", "secret_key"],
     open: |_| Ok(Storage::new(Arc::new(Full::new()))),

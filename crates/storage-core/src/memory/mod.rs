@@ -55,7 +55,13 @@ pub fn open() -> Storage {
 pub static PROVIDER: Provider = Provider {
     scheme: "memory",
     protocol: "process memory",
-    ids: &[ProviderId { id: "memory", aliases: &["dummy"], title: "In-memory store", preset: &[] }],
+    ids: &[ProviderId {
+        id: "memory",
+        aliases: &["dummy"],
+        title: "In-memory store",
+        preset: &[],
+        environment: &[],
+    }],
     environment: &[],
     keys: &["name"],
     open: |pairs: &Pairs| Ok(pairs.parse::<MemoryConfig>()?.open()),
@@ -125,6 +131,7 @@ static CAPABILITIES: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
             min_bytes: 1,
             max_bytes: u64::MAX,
             multiple_bytes: 1,
+            uniform: false,
             max_parts: 1_000_000,
             concurrency: usize::MAX,
             conditional: true,
@@ -221,6 +228,10 @@ impl Driver for MemoryDriver {
 
     async fn capabilities(&self, _: Option<&ContainerName>) -> Result<Arc<Capabilities>> {
         Ok(Arc::clone(&self.capabilities))
+    }
+
+    async fn describe(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {

@@ -7,7 +7,8 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// With a known length every part but the last has the same size, large enough that the parts suffice. With an
 /// unknown length the first tenth of the parts has the base size; from there it doubles every fortieth of them, up to
-/// the largest part allowed. With 10,000 parts of at most 5 GiB that makes 35 TiB.
+/// the largest part allowed. With 10,000 parts of at most 5 GiB that makes 35 TiB. A store that wants parts of one size
+/// gets them; there an unknown length is bounded by the part size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartPlan {
     base: u64,
@@ -15,6 +16,7 @@ pub struct PartPlan {
     max_bytes: u64,
     multiple: u64,
     max_parts: u32,
+    uniform: bool,
 }
 
 impl PartPlan {
@@ -47,7 +49,7 @@ impl PartPlan {
                 "an object of {length} bytes is more than the store takes, {limit} bytes"
             )));
         }
-        Ok(Self { base, length, max_bytes: rules.max_bytes, multiple, max_parts })
+        Ok(Self { base, length, max_bytes: rules.max_bytes, multiple, max_parts, uniform: rules.uniform })
     }
 
     /// Returns the size of a part, counted from 0; `None` behind the last part allowed.
@@ -55,7 +57,7 @@ impl PartPlan {
         if index >= self.max_parts {
             return None;
         }
-        if self.length.is_some() {
+        if self.length.is_some() || self.uniform {
             return Some(self.base);
         }
         let flat = self.max_parts / 10;

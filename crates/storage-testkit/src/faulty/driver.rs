@@ -27,6 +27,10 @@ impl Driver for Faulty {
         self.plain(Call::Capabilities, None, self.inner.capabilities(container)).await
     }
 
+    async fn describe(&self) -> Vec<(String, String)> {
+        self.inner.describe().await
+    }
+
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         let inner = self.inner.list_containers(query);
         let (page, effects) = self.run(Call::ListContainers, None, inner).await?;

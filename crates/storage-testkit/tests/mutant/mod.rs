@@ -104,6 +104,10 @@ impl Driver for Mutant {
         self.inner.capabilities(container).await
     }
 
+    async fn describe(&self) -> Vec<(String, String)> {
+        self.inner.describe().await
+    }
+
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         self.inner.list_containers(query).await
     }

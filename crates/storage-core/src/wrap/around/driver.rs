@@ -41,6 +41,10 @@ impl<I: Interceptor> Driver for Around<I> {
         self.inner.capabilities(container).await
     }
 
+    async fn describe(&self) -> Vec<(String, String)> {
+        self.inner.describe().await
+    }
+
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         self.run(Call::of(Operation::ListContainers), self.inner.list_containers(query)).await
     }

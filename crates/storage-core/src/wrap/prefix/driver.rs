@@ -42,6 +42,10 @@ impl Driver for PrefixView {
         Ok(Arc::new(Capabilities { max_key_bytes, ..(*inner).clone() }))
     }
 
+    async fn describe(&self) -> Vec<(String, String)> {
+        self.inner.describe().await
+    }
+
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         let page = self.inner.list_containers(query).await?;
         Ok(Self::page(page, |info| Some(without_totals(info))))

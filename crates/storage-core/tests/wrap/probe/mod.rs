@@ -119,6 +119,10 @@ impl Driver for Probe {
     async fn capabilities(&self, container: Option<&ContainerName>) -> Result<Arc<Capabilities>> {
         self.memory.capabilities(container).await
     }
+    async fn describe(&self) -> Vec<(String, String)> {
+        self.memory.describe().await
+    }
+
     async fn list_containers(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         let _in = self.enter(Operation::ListContainers, Place("".into())).await;
         self.memory.list_containers(query).await
