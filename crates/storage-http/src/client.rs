@@ -234,7 +234,7 @@ struct Tries<'a> {
     cost: i64,
     /// The next attempt takes a new connection.
     fresh: bool,
-    /// The last attempt met a connection that had been closed while it was idle.
+    /// The last attempt met a connection that said nothing about the service, such as one closed while it was idle.
     stale: bool,
     /// How many attempts did so.
     stale_attempts: u32,
@@ -345,7 +345,7 @@ impl<'a> Tries<'a> {
         if body.is_empty() && matches!(request.method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let uri = self.uri(&target, &mut headers)?;
+        let uri = self.uri(target, &mut headers)?;
         let mut message = http::Request::new(body);
         *message.method_mut() = request.method.clone();
         *message.uri_mut() = uri;
@@ -353,10 +353,10 @@ impl<'a> Tries<'a> {
         Ok((message, sent))
     }
 
-    fn uri(&self, target: &str, headers: &mut HeaderMap) -> Result<Uri, Failure> {
+    fn uri(&self, target: String, headers: &mut HeaderMap) -> Result<Uri, Failure> {
         let bad =
             |_| Error::new(ErrorKind::InvalidInput, "the name does not fit into the address of a request");
-        let path = PathAndQuery::from_maybe_shared(Bytes::copy_from_slice(target.as_bytes())).map_err(bad)?;
+        let path = PathAndQuery::from_maybe_shared(Bytes::from(target)).map_err(bad)?;
         let endpoint = &self.request.endpoint;
         if !self.client.connector.absolute_form(endpoint) {
             return Ok(path.into());
@@ -465,8 +465,7 @@ impl<'a> Tries<'a> {
 
     /// Waits before the next attempt; `false` when there is none.
     async fn wait(&mut self, follow: &Follow, error: &Error) -> bool {
-        // A connection that the service closed while it was idle says nothing about the service. The next one is new, so
-        // that it can't be the same again.
+        // Such a connection says nothing about the service. The next one is new, so that it can't be the same again.
         if std::mem::take(&mut self.stale) {
             self.stale_attempts += 1;
             return true;

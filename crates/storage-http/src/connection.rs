@@ -9,6 +9,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -42,7 +43,8 @@ pub(crate) struct Limits {
 
 /// How long the head of an answer may be. Services allow up to 36 KiB of metadata.
 const MAX_HEAD: usize = 60 << 10;
-/// How many headers an answer may have. 2 KiB of metadata, as services allow, make some hundred entries.
+/// How many headers an answer may have where more than the usual 100 have been met. 2 KiB of metadata, as services
+/// allow, make some hundred entries. Not from the start, since room for so many costs every answer two allocations.
 const MAX_HEADERS: usize = 512;
 /// The longest time a timer is set for; one that ends early is set again.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -58,6 +60,8 @@ pub(crate) struct Connection {
     watch: Watch,
     /// The runtime that tells when the socket has moved; no other can use it once that one is gone or stands still.
     home: Option<Id>,
+    /// It takes answers with many headers.
+    wide: bool,
     reused: bool,
     /// The service closes it behind its answer.
     closes: bool,
@@ -87,8 +91,8 @@ pub(crate) enum Broken {
         cause: hyper::Error,
         /// No byte of the request can have arrived.
         unsent: bool,
-        /// The connection had carried a request before, and no byte of an answer came: the service may have closed it
-        /// just before.
+        /// A new connection does better at once: this one had carried a request before and brought no byte of an answer,
+        /// so that the service may have closed it just before, or it was not made for so many headers.
         stale: bool,
     },
     /// Nothing moved, or too little.
@@ -133,14 +137,18 @@ impl Connection {
         let traffic = Arc::<Traffic>::default();
         let io = TokioIo::new(Counted::new(transport, Arc::clone(&traffic)));
         let mut builder = http1::Builder::new();
-        builder.max_header_size(MAX_HEAD).max_headers(MAX_HEADERS);
+        builder.max_header_size(MAX_HEAD);
+        let wide = endpoint.wide.load(Ordering::Relaxed);
+        if wide {
+            builder.max_headers(MAX_HEADERS);
+        }
         let (sender, driver) = builder.handshake(io).await.map_err(|cause| {
             Error::new(ErrorKind::Connect, format!("{endpoint} closed the connection at once"))
                 .with_source(cause)
         })?;
         let watch = Watch::new(Arc::clone(runtime), Arc::clone(&traffic));
         let (driver, home) = (Some(Box::pin(driver)), current_runtime());
-        Ok(Self { sender, driver, traffic, watch, home, reused: false, closes: false })
+        Ok(Self { sender, driver, traffic, watch, home, wide, reused: false, closes: false })
     }
 
     /// Sends a request and waits for the head of the answer.
@@ -177,7 +185,7 @@ impl Connection {
         self.watch.moved();
         let response = result.map_err(|cause| Broken::Connection {
             unsent: cause.is_canceled(),
-            stale: self.reused && !self.traffic.answered(),
+            stale: self.reused && !self.traffic.answered() || !self.wide && cause.is_parse_too_large(),
             cause,
         })?;
         self.closes = closes(&response);
@@ -250,10 +258,19 @@ impl Lease {
         &mut self,
         request: http::Request<WireBody>,
     ) -> Result<http::Response<Incoming>, Broken> {
-        match &mut self.connection {
-            Some(connection) => connection.send(request, &self.limits).await,
-            None => Err(Broken::Stalled { waited: Duration::ZERO, answering: false }),
+        let Some(connection) = &mut self.connection else {
+            return Err(Broken::Stalled { waited: Duration::ZERO, answering: false });
+        };
+        let result = connection.send(request, &self.limits).await;
+        if let Err(Broken::Connection { cause, .. }) = &result
+            && cause.is_parse_too_large()
+            && !self.endpoint.wide.swap(true, Ordering::Relaxed)
+        {
+            let narrow =
+                std::mem::take(&mut *self.endpoint.idle.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(narrow);
         }
+        result
     }
 
     /// Moves what can be moved.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use http::{HeaderValue, Uri, uri::Authority};
 use storage_core::{Error, ErrorKind, Result};
@@ -46,6 +47,8 @@ pub struct Endpoint {
     region: String,
     host_header: HeaderValue,
     pub(crate) idle: Mutex<Vec<Idle>>,
+    /// An answer had more headers than connections usually take.
+    pub(crate) wide: AtomicBool,
 }
 
 impl Endpoint {
@@ -91,7 +94,8 @@ impl Endpoint {
             return Err(bad(()));
         }
         let host = authority.host().to_ascii_lowercase();
-        Ok(Self { scheme, host, port, region: region.into(), host_header, idle: Mutex::default() })
+        let (region, idle, wide) = (region.into(), Mutex::default(), AtomicBool::new(false));
+        Ok(Self { scheme, host, port, region, host_header, idle, wide })
     }
 
     /// Returns the same place under another host name and region, such as that of a bucket.

@@ -249,13 +249,17 @@ async fn fault_020_heads_are_bounded() {
         Fault::ManyHeaders(1_000),
         Fault::ManyHeaders(100_000),
     ] {
-        let (server, endpoint) = serve_queue([Answer::new(200).fault(fault.clone())]).await;
+        let answer = Answer::new(200).fault(fault.clone());
+        let (server, endpoint) = serve(Script::function(move |_| answer.clone())).await;
         let runtime = Quick::new(0);
         let mut config = config();
         config.max_attempts = 1;
         let client = client(config, &runtime);
         let error = fetch(&client, get(&endpoint, "/a")).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{fault:?}");
+        // Once more with room for more headers, and no more than that.
+        assert_eq!((server.requests().len(), error.attempts()), (2, 2), "{fault:?}");
+        assert!(runtime.waits().is_empty());
         server.wait_for_close().await;
     }
 }
@@ -263,10 +267,19 @@ async fn fault_020_heads_are_bounded() {
 #[tokio::test]
 async fn objects_may_have_many_headers() {
     // 2 KiB of names and values, which is what services allow, make so many entries within their limit of a request.
-    let (_server, endpoint) = serve_queue([Answer::new(200).fault(Fault::ManyHeaders(480))]).await;
-    let (client, _) = quick();
-    let answer = stream(&client, get(&endpoint, "/a")).await.unwrap();
-    assert_eq!(answer.headers.get("x-many-479").unwrap(), "479");
+    let script = Script::function(|_| Answer::new(200).fault(Fault::ManyHeaders(480)));
+    let (server, endpoint) = serve(script).await;
+    let runtime = Quick::new(0);
+    let mut config = config();
+    config.max_attempts = 1;
+    let client = client(config, &runtime);
+    for _ in 0..3 {
+        let answer = stream(&client, get(&endpoint, "/a")).await.unwrap();
+        assert_eq!(answer.headers.get("x-many-479").unwrap(), "479");
+    }
+    // Only the first one met a connection that was not made for it.
+    assert_eq!((server.requests().len(), server.connections()), (4, 2));
+    assert!(runtime.waits().is_empty());
 }
 
 #[tokio::test]
