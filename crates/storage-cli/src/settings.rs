@@ -41,7 +41,7 @@ impl Settings {
     /// What an address says, then the environment, then the id itself and the defaults of this command.
     pub(crate) fn of_address(address: &Address, context: &Context) -> Result<Self> {
         let mut settings = Self { id: address.id.clone(), all: Vec::new() };
-        settings.add("the address", address.settings.iter());
+        settings.add(context, "the address", address.settings.iter());
         settings.add_rest(None, context)?;
         Ok(settings)
     }
@@ -93,9 +93,17 @@ impl Settings {
         origins
     }
 
-    fn add<'a>(&mut self, source: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    fn add<'a>(
+        &mut self,
+        context: &Context,
+        source: &str,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) {
+        // One setting under two names, from two sources, is still one setting.
+        let provider = context.registry.provider(&self.id).ok();
+        let key = |name: &str| provider.map_or_else(|| normalize(name), |(it, _)| it.key_of(name));
         let settings = pairs.into_iter().map(|(name, value)| Setting {
-            name: normalize(name),
+            name: key(name),
             value: value.to_owned(),
             source: source.to_owned(),
         });
@@ -106,13 +114,13 @@ impl Settings {
         self.add_variables(context)?;
         if let Some((name, remote)) = remote {
             let settings = remote.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            self.add(&format!("the remote `{name}` of the configuration"), settings);
+            self.add(context, &format!("the remote `{name}` of the configuration"), settings);
         }
         if let Ok((_, id)) = context.registry.provider(&self.id) {
-            self.add(&format!("the id `{}`", id.id), id.preset.iter().copied());
+            self.add(context, &format!("the id `{}`", id.id), id.preset.iter().copied());
         }
         if self.id == "local" && !self.all.iter().any(|it| it.name == "root") {
-            self.add("the default", [("root", &*default_root()?)]);
+            self.add(context, "the default", [("root", &*default_root()?)]);
         }
         Ok(())
     }
@@ -131,7 +139,7 @@ impl Settings {
             // One variable can be asked for under two keys of which one holds already.
             let source = format!("the variable {name}");
             if !self.all.iter().any(|it| it.source == source) {
-                self.add(&source, pairs.iter());
+                self.add(context, &source, pairs.iter());
             }
         }
         Ok(())

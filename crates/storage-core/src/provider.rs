@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::Result;
 use crate::options::PutOptions;
-use crate::pairs::Pairs;
+use crate::pairs::{Pairs, normalize};
 use crate::storage::Storage;
 
 /// Who a driver talks to.
@@ -53,10 +53,20 @@ pub struct Provider {
     pub environment: &'static [(&'static str, &'static str)],
     /// The keys it reads, for help and completions.
     pub keys: &'static [&'static str],
+    /// Other names of keys, each with the key that it stands for.
+    pub aliases: &'static [(&'static str, &'static str)],
     /// Opens a storage; sends nothing over the network.
     pub open: fn(&Pairs) -> Result<Storage>,
     /// Makes the provider's own options of a write from pairs.
     pub put_options: fn(&Pairs) -> Result<PutOptions>,
+}
+
+impl Provider {
+    /// Returns the key that a name stands for, in its normal form; a name that is unknown stays as it is.
+    pub fn key_of(&self, name: &str) -> String {
+        let name = normalize(name);
+        self.aliases.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, key)| (*key).to_owned())
+    }
 }
 
 impl fmt::Debug for Provider {

@@ -76,7 +76,12 @@ impl Endpoint {
         if uri.path() != "/" && !uri.path().is_empty() || uri.query().is_some() {
             return Err(bad("has a path or a query"));
         }
-        Self::new(scheme, authority.host(), authority.port_u16(), region)
+        // A port that is none counts as missing there.
+        let port = authority.port_u16();
+        if port.is_none() && authority.as_str().len() > authority.host().len() {
+            return Err(bad("has a port that is none"));
+        }
+        Self::new(scheme, authority.host(), port, region)
     }
 
     /// Puts an endpoint together; no port is the one of the scheme.
@@ -90,7 +95,7 @@ impl Endpoint {
         let shown = if port == scheme.default_port() { host.to_owned() } else { format!("{host}:{port}") };
         let authority: Authority = shown.parse().map_err(|_| bad(()))?;
         let host_header = HeaderValue::from_str(authority.as_str()).map_err(|_| bad(()))?;
-        if authority.host().is_empty() {
+        if authority.host() != host || host.is_empty() {
             return Err(bad(()));
         }
         let host = authority.host().to_ascii_lowercase();

@@ -95,6 +95,7 @@ pub static PROVIDER: Provider = Provider {
     }],
     environment: &[("STORAGE_LOCAL_ROOT", "root")],
     keys: &["root", "create_root", "durability", "attributes", "checksum"],
+    aliases: &[("key", "root"), ("path", "root")],
     open: |pairs| pairs.parse::<LocalConfig>()?.open(),
     put_options: |pairs| match pairs.iter().next() {
         None => Ok(PutOptions::default()),

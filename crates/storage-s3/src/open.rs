@@ -25,6 +25,7 @@ pub static PROVIDER: Provider = Provider {
     ids: IDS,
     environment: ENVIRONMENT,
     keys: KEYS,
+    aliases: S3Config::ALIASES,
     open: |pairs| S3Config::from_pairs(pairs)?.open(),
     put_options,
 };

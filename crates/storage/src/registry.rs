@@ -74,7 +74,15 @@ impl Registry {
         settings: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Storage> {
         let (provider, known) = self.provider(id)?;
-        let mut pairs: Pairs = settings.into_iter().collect();
+        let mut pairs = Pairs::new();
+        for (name, value) in settings {
+            let key = provider.key_of(name.as_ref());
+            if pairs.get(&key).is_some() {
+                let message = format!("`{key}` is given twice, under two of its names");
+                return Err(configuration(message).with_provider(known.id));
+            }
+            pairs.insert(key, value);
+        }
         for (name, value) in known.preset {
             pairs.insert_default(name, *value);
         }

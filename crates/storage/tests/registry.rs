@@ -35,6 +35,7 @@ fn provider() -> Provider {
             ("THIRD_TOKEN", "http.token"),
         ],
         keys: &["region", "http.token"],
+        aliases: &[],
         open,
         put_options: |_| Ok(PutOptions::new()),
     }

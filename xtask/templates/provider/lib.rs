@@ -30,6 +30,7 @@ pub static PROVIDER: Provider = Provider {
     ids: &[ProviderId { id: "skeleton", aliases: &[], title: "Skeleton", preset: &[], environment: &[] }],
     environment: &[("SKELETON_ENDPOINT", "endpoint"), ("SKELETON_SECRET", "secret")],
     keys: &["endpoint", "key", "secret", "vendor"],
+    aliases: &[],
     open: |pairs: &Pairs| pairs.parse::<SkeletonConfig>()?.open(),
     put_options: |pairs: &Pairs| Ok(PutOptions::new().extension(pairs.parse::<SkeletonPutOptions>()?)),
 };

@@ -31,6 +31,7 @@ static FULL: Provider = Provider {
     }],
     environment: &[],
     keys: &["region", "secret_key"],
+    aliases: &[],
     open: |_| Ok(Storage::new(Arc::new(Full::new()))),
     put_options: |_| Ok(PutOptions::default()),
 };

@@ -64,6 +64,7 @@ pub static PROVIDER: Provider = Provider {
     }],
     environment: &[],
     keys: &["name"],
+    aliases: &[],
     open: |pairs: &Pairs| Ok(pairs.parse::<MemoryConfig>()?.open()),
     put_options: |pairs: &Pairs| pairs.parse::<NoOptions>().map(|_| PutOptions::default()),
 };

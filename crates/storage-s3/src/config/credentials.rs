@@ -16,6 +16,10 @@ pub(super) fn settings(config: &S3Config, vendor: &Vendor) -> Result<CredentialS
     if config.anonymous {
         return Ok(CredentialSettings { anonymous: true, ..CredentialSettings::default() });
     }
+    // The role of a container or a machine is Amazon's business; another vendor hears of it only where it has a
+    // service of its own for that.
+    let ambient = vendor.ambient_credentials;
+    let roles = ambient || config.sts_endpoint.is_some();
     let settings = CredentialSettings {
         anonymous: false,
         access_key_id: filled(&config.access_key_id),
@@ -28,13 +32,12 @@ pub(super) fn settings(config: &S3Config, vendor: &Vendor) -> Result<CredentialS
         role_arn: filled(&config.role_arn),
         external_id: filled(&config.external_id),
         role_session_name: filled(&config.role_session_name),
-        web_identity_token_file: config.web_identity_token_file.clone(),
-        container_relative_uri: filled(&config.container_credentials_relative_uri),
-        container_full_uri: filled(&config.container_credentials_full_uri),
+        web_identity_token_file: config.web_identity_token_file.clone().filter(|_| roles),
+        container_relative_uri: filled(&config.container_credentials_relative_uri).filter(|_| ambient),
+        container_full_uri: filled(&config.container_credentials_full_uri).filter(|_| ambient),
         container_token: filled_secret(&config.container_authorization_token),
         container_token_file: config.container_authorization_token_file.clone(),
-        // The key of a machine is none of another vendor's business.
-        imds_disabled: config.imds_disabled || !vendor.ambient_credentials,
+        imds_disabled: config.imds_disabled || !ambient,
         imds_endpoint: filled(&config.imds_endpoint),
         sts_endpoint: filled(&config.sts_endpoint),
         sts_region: filled(&config.region).filter(|_| vendor.ambient_credentials),

@@ -23,6 +23,10 @@ macro_rules! settings {
             /// The names of the settings.
             pub const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
 
+            /// Other names of the settings, each with the one that it stands for.
+            pub(crate) const ALIASES: &'static [(&'static str, &'static str)] =
+                &[$($($(($alias, stringify!($field)),)+)?)*];
+
             /// Starts with nothing set.
             pub fn new() -> Self {
                 Self::default()
