@@ -384,7 +384,7 @@ impl<'a> Tries<'a> {
             return Ok(lease);
         }
         match Connection::open(&*client.connector, endpoint, &client.runtime).await {
-            Ok(connection) => Ok(Lease::new(connection, endpoint, &limits)),
+            Ok(connection) => Ok(Lease::new(Box::new(connection), endpoint, &limits)),
             Err(error) => {
                 let follow = if error.is_retryable() { Follow::Always } else { Follow::Never };
                 Err(Failure { error, follow })

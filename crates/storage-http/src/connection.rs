@@ -73,7 +73,8 @@ fn current_runtime() -> Option<Id> {
 
 /// A connection that waits for its next request.
 pub(crate) struct Idle {
-    connection: Connection,
+    /// In a box for as long as it lives, since it changes hands several times in every request.
+    connection: Box<Connection>,
     since: Instant,
 }
 
@@ -218,7 +219,7 @@ fn drive(driver: &mut Option<Pin<Box<Driver>>>, cx: &mut Context<'_>) {
 
 /// A connection in use, which goes back to its endpoint when its answer was read to the end, and is closed otherwise.
 pub(crate) struct Lease {
-    connection: Option<Connection>,
+    connection: Option<Box<Connection>>,
     endpoint: Arc<Endpoint>,
     limits: Limits,
 }
@@ -249,7 +250,7 @@ impl Lease {
         }
     }
 
-    pub(crate) fn new(connection: Connection, endpoint: &Arc<Endpoint>, limits: &Limits) -> Self {
+    pub(crate) fn new(connection: Box<Connection>, endpoint: &Arc<Endpoint>, limits: &Limits) -> Self {
         Self { connection: Some(connection), endpoint: Arc::clone(endpoint), limits: *limits }
     }
 
