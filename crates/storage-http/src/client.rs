@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -28,6 +29,9 @@ const MAX_ANSWER: usize = 16 << 20;
 const MAX_FAILURE: usize = 64 << 10;
 /// How long a service that works on data may be silent.
 const LONG: Duration = Duration::from_secs(15 * 60);
+
+/// The number of the next client.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// Sends requests of one storage; cheap to clone.
 #[derive(Clone)]
@@ -115,6 +119,7 @@ impl Client {
             answer: config.answer_timeout,
             idle: config.idle_timeout,
             max_idle: config.max_idle,
+            client: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
         };
         let clock = Clock::new(Arc::clone(&runtime));
         let quota = Quota::default();

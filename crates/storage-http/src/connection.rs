@@ -39,6 +39,8 @@ pub(crate) struct Limits {
     pub(crate) idle: Duration,
     /// How many idle connections are kept.
     pub(crate) max_idle: usize,
+    /// The number of the client.
+    pub(crate) client: u64,
 }
 
 /// How long the head of an answer may be. Services allow up to 36 KiB of metadata.
@@ -75,6 +77,8 @@ fn current_runtime() -> Option<Id> {
 pub(crate) struct Idle {
     /// In a box for as long as it lives, since it changes hands several times in every request.
     connection: Box<Connection>,
+    /// The client that opened it; others have other proxies and certificates.
+    client: u64,
     since: Instant,
 }
 
@@ -239,7 +243,8 @@ impl Lease {
                 }
                 _ => Vec::new(),
             };
-            let next = idle.iter().rposition(|it| it.connection.home == home).map(|at| idle.remove(at));
+            let ours = |it: &Idle| it.connection.home == home && it.client == limits.client;
+            let next = idle.iter().rposition(ours).map(|at| idle.remove(at));
             drop(idle);
             drop(old);
             let mut connection = next?.connection;
@@ -310,7 +315,7 @@ impl Lease {
         let since = connection.watch.runtime.monotonic();
         let mut idle = self.endpoint.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < self.limits.max_idle {
-            idle.push(Idle { connection, since });
+            idle.push(Idle { connection, client: self.limits.client, since });
         }
     }
 

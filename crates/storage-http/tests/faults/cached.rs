@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use storage_core::{Error, ErrorKind, Result, Runtime as _};
-use storage_http::{Cached, Expiring};
+use storage_http::{Answer, Attempt, Cached, Expiring, Failure, Follow, Protocol, Request};
+use storage_testkit::server::{self, Script};
 use storage_testkit::{Gate, TestRuntime};
 
+use crate::plain::{get, quick, serve};
 use crate::quick::Quick;
 
 #[derive(Debug, PartialEq)]
@@ -211,6 +213,66 @@ async fn a_fetch_that_is_dropped_is_made_by_the_next() {
     assert!(polled.await.is_pending());
     drop(never);
     assert_eq!(cached.get(now, || place.fetch(now)).await.unwrap().number, 0);
+}
+
+/// A protocol whose token is kept for all requests.
+struct Kept {
+    cached: Cached<Token>,
+    fetches: AtomicUsize,
+}
+
+impl Protocol for Kept {
+    fn provider(&self) -> &str {
+        "kept"
+    }
+
+    async fn authorize(&self, attempt: &mut Attempt<'_>) -> Result<()> {
+        let now = attempt.now;
+        let fetch = || async {
+            let number = self.fetches.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            Ok(Token { number, expires: Some(now + HOUR) })
+        };
+        let token = self.cached.get(now, fetch).await?;
+        attempt.headers.insert("authorization", token.number.into());
+        Ok(())
+    }
+
+    fn failure(&self, _: &Request, _: &Answer) -> Failure {
+        Failure::new(ErrorKind::Unauthenticated, "the token is no good").follow(Follow::Reauthenticate)
+    }
+
+    fn forget_credentials(&self) -> bool {
+        self.cached.forget();
+        true
+    }
+
+    fn reroute(&self, _: &mut Request, _: &str) -> bool {
+        false
+    }
+}
+
+#[tokio::test]
+async fn fault_048_a_hundred_requests_that_are_refused_make_one_refresh() {
+    let script = Script::function(|request| match request.header("authorization") {
+        Some("0") => server::Answer::new(401),
+        _ => server::Answer::new(200).body("content"),
+    });
+    let (server, endpoint) = serve(script).await;
+    let (client, runtime) = quick();
+    let kept = Kept { cached: Cached::new(Arc::new(runtime.clone())), fetches: AtomicUsize::new(0) };
+    let token = kept.cached.get(runtime.now(), || async {
+        kept.fetches.fetch_add(1, Ordering::SeqCst);
+        Ok(Token { number: 0, expires: None })
+    });
+    assert_eq!(token.await.unwrap().number, 0);
+    runtime.clock.advance(MINUTE);
+    let calls = (0..100).map(|_| client.send(&kept, get(&endpoint, "/a"), |it| Ok(it.body.clone())));
+    for result in futures_util::future::join_all(calls).await {
+        assert_eq!(result.unwrap(), "content");
+    }
+    assert_eq!(kept.fetches.load(Ordering::SeqCst), 2);
+    assert!((101..=200).contains(&server.requests().len()));
 }
 
 #[tokio::test]

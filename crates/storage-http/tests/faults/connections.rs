@@ -12,7 +12,7 @@ use storage_testkit::TestRuntime;
 use storage_testkit::server::{Answer, Fault, Script, Step};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::plain::{client, config, drain, fetch, get, put, quick, serve, serve_queue, stream};
+use crate::plain::{CANARY, client, config, drain, fetch, get, put, quick, serve, serve_queue, stream};
 use crate::quick::{DAY, Quick};
 
 #[tokio::test]
@@ -383,4 +383,24 @@ async fn only_so_many_connections_are_kept() {
     assert_eq!(server.connections(), made);
     drop(endpoint);
     server.wait_for_close().await;
+}
+
+#[tokio::test]
+async fn fault_134_connections_of_one_client_are_not_for_another() {
+    let (server, endpoint) = serve(Script::function(|_| Answer::new(200).body("direct"))).await;
+    let (proxy, _) = serve(Script::function(|_| Answer::new(200).body("by proxy"))).await;
+    let runtime = Quick::new(0);
+    let mut proxied = config();
+    proxied.proxy = Some(format!("http://user:{CANARY}@{}", proxy.address()).into());
+    let (direct, proxied) = (client(config(), &runtime), client(proxied, &runtime));
+    // A clone is the same client, and one without the proxy is another.
+    let unproxied = proxied.without_proxy().unwrap();
+    for _ in 0..3 {
+        assert_eq!(fetch(&direct, get(&endpoint, "/a")).await.unwrap(), "direct");
+        assert_eq!(fetch(&proxied, get(&endpoint, "/a")).await.unwrap(), "by proxy");
+        assert_eq!(fetch(&proxied.clone(), get(&endpoint, "/a")).await.unwrap(), "by proxy");
+        assert_eq!(fetch(&unproxied, get(&endpoint, "/a")).await.unwrap(), "direct");
+    }
+    assert_eq!((server.connections(), proxy.connections()), (2, 1));
+    assert!(server.requests().iter().all(|it| it.header("proxy-authorization").is_none()));
 }
