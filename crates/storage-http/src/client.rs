@@ -320,12 +320,19 @@ impl<'a> Tries<'a> {
         };
         let (parts, incoming) = response.into_parts();
         let patient = self.request.patience == Patience::Long;
+        let whole = lease.is_request_done();
         let download = Download::new(incoming, lease, patient);
         if !is_framed(&parts.headers) {
             return Err(Failure::unexpected("the answer does not say where it ends, or how it is encoded"));
         }
         if parts.status.is_success() {
-            return Ok(Exchange { parts, download, sent });
+            // What the service does not have it can't have stored.
+            return match whole {
+                true => Ok(Exchange { parts, download, sent }),
+                false => {
+                    Err(Failure::unexpected("the service called it done before it had the whole request"))
+                }
+            };
         }
         let body = download.collect(MAX_FAILURE, Over::Cut).await.unwrap_or_default();
         let answer = Answer { status: parts.status, headers: parts.headers, body, sent: None };

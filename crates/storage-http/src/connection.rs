@@ -279,6 +279,11 @@ impl Lease {
         result
     }
 
+    /// Tells whether the whole request was given to the connection.
+    pub(crate) fn is_request_done(&self) -> bool {
+        self.connection.as_ref().is_some_and(|it| it.traffic.is_request_done())
+    }
+
     /// Moves what can be moved.
     pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
         if let Some(connection) = &mut self.connection {

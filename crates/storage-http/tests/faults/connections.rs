@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use storage_core::{BoxFuture, ErrorKind, Result};
+use storage_core::{BoxFuture, ErrorKind, Idempotency, Result};
 use storage_http::{Client, Connect, Endpoint, Patience, Transport};
 use storage_testkit::TestRuntime;
 use storage_testkit::server::{Answer, Fault, Script, Step};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::plain::{CANARY, client, config, drain, fetch, get, put, quick, serve, serve_queue, stream};
+use crate::plain::{CANARY, client, config, drain, fetch, get, once, put, quick, serve, serve_queue, stream};
 use crate::quick::{DAY, Quick};
 
 #[tokio::test]
@@ -211,6 +211,25 @@ async fn fault_014_an_early_refusal_is_reported() {
         assert!(runtime.waits().is_empty());
         // A connection that is kept would hold what it has not sent.
         assert!(piece.is_unique(), "the rest of the upload is still on its way");
+    }
+}
+
+#[tokio::test]
+async fn fault_014_an_early_success_is_none() {
+    for (idempotency, kind, attempts) in [
+        (Idempotency::Always, ErrorKind::UnexpectedResponse, 6),
+        (Idempotency::Never, ErrorKind::Ambiguous, 1),
+    ] {
+        let script = Script::on_head(|_| Answer::new(200).body("stored").fault(Fault::Early));
+        let (server, endpoint) = serve(script).await;
+        let (client, _) = quick();
+        let piece = Bytes::from(vec![1; 1 << 20]);
+        let request = once(put(&endpoint, "/a", vec![piece.clone(); 100]), idempotency);
+        let error = fetch(&client, request).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (kind, attempts));
+        assert_eq!(server.requests().len(), attempts as usize);
+        assert!(server.requests().iter().all(|it| !it.complete));
+        assert!(piece.is_unique());
     }
 }
 

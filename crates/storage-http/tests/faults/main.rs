@@ -10,3 +10,4 @@ mod failures;
 mod leaks;
 mod plain;
 mod quick;
+mod settings;
