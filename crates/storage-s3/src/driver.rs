@@ -88,7 +88,7 @@ impl Driver for S3Driver {
         }
         let page = self.client.list_buckets(&asked).await?;
         let prefix = query.prefix.as_deref().unwrap_or_default();
-        let wanted = page.containers.into_iter().filter(|it| it.name.starts_with(prefix));
+        let wanted = page.items.into_iter().filter(|it| it.name.starts_with(prefix));
         if page.next.is_some() {
             return Ok(Page::new(wanted.collect(), page.next));
         }
@@ -215,6 +215,10 @@ impl Driver for S3Driver {
         to: ObjectRef<'_>,
         options: &CopyOptions,
     ) -> Result<PutOutcome> {
+        let conditional = options.condition != WriteCondition::None;
+        if conditional && !self.client.quirks.copy_conditions {
+            return Err(self.lacks("conditions on copies"));
+        }
         let mut set = match &options.replace {
             Some(replace) => {
                 let mut set = self.content(replace)?;
@@ -230,13 +234,13 @@ impl Driver for S3Driver {
                 set
             }
         };
+        self.source_key(&mut set)?;
         if let Some(etag) = &options.source_if_match {
-            headers::set(&mut set, names::COPY_SOURCE_IF_MATCH, &format!("\"{}\"", etag.unquoted()))?;
+            headers::of_source(&mut set, etag, &self.client.quirks)?;
         }
         headers::of_condition(&mut set, &options.condition, &self.client.quirks)?;
         headers::set_extra(&mut set, &options.headers)?;
         let source = copy_source(from, options.source_version.as_ref());
-        let conditional = options.condition != WriteCondition::None;
         let idempotency = Operation::CopyObject.idempotency(conditional);
         let done = self.client.copy_object(&source, to, set, idempotency).await;
         done.map_err(|error| conditioned(error, &options.condition))
@@ -335,6 +339,13 @@ impl S3Driver {
     pub(crate) fn customer_key(&self, set: &mut HeaderMap, asked: Option<&Encryption>) -> Result<()> {
         let encryption = asked.or(self.settings.defaults.encryption.as_ref());
         headers::of_customer_key(set, encryption, [names::SSE_C, names::SSE_C_KEY, names::SSE_C_KEY_MD5])
+    }
+
+    /// The headers that carry the key of the caller's by which the source of a copy is read.
+    pub(crate) fn source_key(&self, set: &mut HeaderMap) -> Result<()> {
+        let names =
+            [names::COPY_SOURCE_SSE_C, names::COPY_SOURCE_SSE_C_KEY, names::COPY_SOURCE_SSE_C_KEY_MD5];
+        headers::of_customer_key(set, self.settings.defaults.encryption.as_ref(), names)
     }
 
     /// What the creation of a bucket says of its place.

@@ -15,6 +15,7 @@ names! {
     CHECKSUM_MODE "x-amz-checksum-mode";
     CHECKSUM_TYPE "x-amz-checksum-type";
     CONTENT_MD5 "content-md5";
+    COPY_IF_MATCH "x-amz-copy-if-match";
     COPY_SOURCE "x-amz-copy-source";
     COPY_SOURCE_IF_MATCH "x-amz-copy-source-if-match";
     COPY_SOURCE_RANGE "x-amz-copy-source-range";
@@ -22,7 +23,6 @@ names! {
     COPY_SOURCE_SSE_C_KEY "x-amz-copy-source-server-side-encryption-customer-key";
     COPY_SOURCE_SSE_C_KEY_MD5 "x-amz-copy-source-server-side-encryption-customer-key-md5";
     DECODED_LENGTH "x-amz-decoded-content-length";
-    DELETE_MARKER "x-amz-delete-marker";
     ERROR_CODE "x-amz-error-code";
     EXPECTED_OWNER "x-amz-expected-bucket-owner";
     METADATA_DIRECTIVE "x-amz-metadata-directive";

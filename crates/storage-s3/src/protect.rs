@@ -68,11 +68,10 @@ impl Protection {
         let in_memory = matches!(request.payload, Payload::Bytes(_));
         let may_go_unsigned = if tls { self.unsigned } else { self.unsigned_in_clear };
 
-        if let Some(algorithm) = algorithm.filter(|_| !in_memory && self.trailers && v4 && may_go_unsigned) {
-            if checksum::header_name(algorithm).is_some() {
-                request.trailer = Some(algorithm);
-                return Ok(Checksums::new());
-            }
+        let behind = !in_memory && self.trailers && v4 && may_go_unsigned;
+        if let Some(algorithm) = algorithm.filter(|it| behind && checksum::header_name(*it).is_some()) {
+            request.trailer = Some(algorithm);
+            return Ok(Checksums::new());
         }
         // Without a checksum that the service takes, the signed digest is what it verifies.
         let sign_digest = v4 && (!may_go_unsigned || algorithm.is_none() && !off);

@@ -2,19 +2,19 @@
 
 use http::{HeaderMap, Method};
 use storage_core::groups::UploadQuery;
-use storage_core::{ContainerName, ContainerQuery, Operation, PageToken, Result};
+use storage_core::{ContainerInfo, ContainerName, ContainerQuery, Operation, Page, PageToken, Result};
 use storage_http::Answer;
 
 use crate::client::objects::{no_document, push, push_limit, push_some};
 use crate::client::{Client, Context};
 use crate::wire;
+use crate::wire::KeyDecoding;
 use crate::wire::Markers;
-use crate::wire::list_buckets::BucketPage;
 use crate::wire::list_uploads::UploadPage;
 
 impl Client {
     /// Lists buckets: [`ListBuckets`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html).
-    pub(crate) async fn list_buckets(&self, query: &ContainerQuery) -> Result<BucketPage> {
+    pub(crate) async fn list_buckets(&self, query: &ContainerQuery) -> Result<Page<ContainerInfo>> {
         let mut text = String::new();
         push_some(&mut text, "continuation-token", query.page_token.as_ref().map(PageToken::as_str));
         push_limit(&mut text, "max-buckets", query.limit);
@@ -67,7 +67,8 @@ impl Client {
     ) -> Result<UploadPage> {
         let mut text = String::new();
         push_some(&mut text, "delimiter", query.delimiter.as_deref());
-        if self.asks_encoding() {
+        let encoded = self.asks_encoding() && self.quirks.encoded_uploads;
+        if encoded {
             push(&mut text, "encoding-type", "url");
         }
         push_some(&mut text, "key-marker", markers.map(|it| it.key.as_str()));
@@ -77,7 +78,7 @@ impl Client {
         text.push_str(if text.is_empty() { "uploads=" } else { "&uploads=" });
         let request = self.bucket("ListMultipartUploads", Method::GET, bucket, &text);
         let context = Context::of(&request);
-        let decoding = self.key_decoding();
+        let decoding = if encoded { KeyDecoding::Url } else { KeyDecoding::Plain };
         self.send_for(request, |answer| {
             self.good(&context, answer, wire::list_uploads::parse(&answer.body, decoding))
         })

@@ -24,7 +24,7 @@ macro_rules! settings {
             pub const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
 
             /// Other names of the settings, each with the one that it stands for.
-            pub(crate) const ALIASES: &'static [(&'static str, &'static str)] =
+            pub const ALIASES: &'static [(&'static str, &'static str)] =
                 &[$($($(($alias, stringify!($field)),)+)?)*];
 
             /// Starts with nothing set.

@@ -6,7 +6,6 @@ use storage_core::groups::{Acl, Grant, Grantee, Permission};
 use storage_core::{Error, ErrorKind, Result};
 use storage_http::xml::{Element, Writer};
 
-use super::list_buckets::Owner;
 use super::{Body, NAMESPACE, read, unexpected};
 
 const EVERYONE: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
@@ -65,7 +64,7 @@ fn unsupported(what: &str) -> Error {
 pub(crate) fn parse(body: &[u8]) -> Result<Body<Acl>> {
     read(body, "AccessControlPolicy")?.map(|root| {
         let mut acl = Acl::default();
-        acl.owner = Owner::of(&root).and_then(|it| it.id);
+        acl.owner = root.child("Owner").and_then(|it| it.filled("ID")).map(Into::into);
         for element in root.require("AccessControlList")?.children("Grant") {
             let grant = read_grant(element)?;
             let own = grant.permission == Permission::Full

@@ -1,50 +1,16 @@
 //! The buckets of an account: [`ListBuckets`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html).
 
-use storage_core::{ContainerInfo, ContainerName, PageToken, Result};
+use storage_core::{ContainerInfo, ContainerName, Page, PageToken, Result};
 use storage_http::xml::Element;
 
 use super::{Body, read, time_of, unexpected};
 
-/// A page of buckets.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct BucketPage {
-    /// The buckets, by name.
-    pub(crate) containers: Vec<ContainerInfo>,
-    /// Whose they are.
-    pub(crate) owner: Option<Owner>,
-    /// Where the next page starts.
-    pub(crate) next: Option<PageToken>,
-}
-
-/// An account of the service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Owner {
-    /// The id by which lists of grants know it.
-    pub(crate) id: Option<String>,
-    /// Its name for people.
-    pub(crate) display_name: Option<String>,
-}
-
-impl Owner {
-    /// Reads the owner that an element names.
-    pub(super) fn of(element: &Element<'_>) -> Option<Self> {
-        let owner = element.child("Owner")?;
-        Some(Self {
-            id: owner.filled("ID").map(Into::into),
-            display_name: owner.filled("DisplayName").map(Into::into),
-        })
-    }
-}
-
 /// Reads a page of buckets.
-pub(crate) fn parse(body: &[u8]) -> Result<Body<BucketPage>> {
+pub(crate) fn parse(body: &[u8]) -> Result<Body<Page<ContainerInfo>>> {
     read(body, "ListAllMyBucketsResult")?.map(|root| {
         let buckets = root.children("Buckets").flat_map(|it| it.children("Bucket"));
-        Ok(BucketPage {
-            containers: buckets.map(bucket).collect::<Result<_>>()?,
-            owner: Owner::of(&root),
-            next: root.filled("ContinuationToken").map(PageToken::from),
-        })
+        let next = root.filled("ContinuationToken").map(PageToken::from);
+        Ok(Page::new(buckets.map(bucket).collect::<Result<_>>()?, next))
     })
 }
 
@@ -67,22 +33,21 @@ mod tests {
     use crate::wire::testing::{failed, ok};
 
     #[test]
-    fn buckets_owner_and_token_are_read() {
+    fn buckets_and_token_are_read() {
         let page = ok(parse(br#"<?xml version="1.0" encoding="UTF-8"?>
 <ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a</ID><DisplayName>jo</DisplayName></Owner><Buckets><Bucket><Name>notes</Name><CreationDate>2026-02-03T16:45:09.000Z</CreationDate><BucketRegion>eu-west-1</BucketRegion></Bucket><Bucket><CreationDate>never</CreationDate><Name>photos</Name></Bucket></Buckets><ContinuationToken>eyJNYXJrZXIi</ContinuationToken></ListAllMyBucketsResult>"#));
-        assert_eq!(page.containers.len(), 2);
-        assert_eq!(page.containers[0].name, "notes");
-        assert_eq!(page.containers[0].created, Some(datetime!(2026-02-03 16:45:09 UTC)));
-        assert_eq!(page.containers[0].region.as_deref(), Some("eu-west-1"));
-        assert_eq!((page.containers[1].created, page.containers[1].region.as_ref()), (None, None));
-        assert_eq!(page.owner.unwrap().display_name.as_deref(), Some("jo"));
+        assert_eq!(page.items.len(), 2);
+        assert_eq!(page.items[0].name, "notes");
+        assert_eq!(page.items[0].created, Some(datetime!(2026-02-03 16:45:09 UTC)));
+        assert_eq!(page.items[0].region.as_deref(), Some("eu-west-1"));
+        assert_eq!((page.items[1].created, page.items[1].region.as_ref()), (None, None));
         assert_eq!(page.next.as_deref(), Some("eyJNYXJrZXIi"));
     }
 
     #[test]
     fn an_account_without_buckets_has_none() {
         let page = ok(parse(b"<ListAllMyBucketsResult><Owner/><Buckets/></ListAllMyBucketsResult>"));
-        assert!(page.containers.is_empty() && page.next.is_none());
+        assert!(page.items.is_empty() && page.next.is_none());
     }
 
     #[test]

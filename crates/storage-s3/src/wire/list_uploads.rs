@@ -12,8 +12,6 @@ use super::{Body, KeyDecoding, Markers, markers, read, time_of, unexpected};
 pub(crate) struct UploadPage {
     /// The uploads, by key.
     pub(crate) uploads: Vec<IncompleteUpload>,
-    /// What keys share up to the delimiter.
-    pub(crate) prefixes: Vec<String>,
     /// Where the next page starts.
     pub(crate) next: Option<Markers>,
 }
@@ -22,10 +20,8 @@ pub(crate) struct UploadPage {
 pub(crate) fn parse(body: &[u8], decoding: KeyDecoding) -> Result<Body<UploadPage>> {
     read(body, "ListMultipartUploadsResult")?.map(|root| {
         let keys = decoding.of(&root);
-        let prefixes = root.children("CommonPrefixes").flat_map(|it| it.children("Prefix"));
         Ok(UploadPage {
             uploads: root.children("Upload").map(|it| upload(it, keys)).collect::<Result<_>>()?,
-            prefixes: prefixes.map(|it| Ok(keys.text(it.text())?.into_owned())).collect::<Result<_>>()?,
             next: markers::next(&root, "NextUploadIdMarker", |key| Ok(keys.text(key)?.into_owned()))?,
         })
     })
@@ -50,12 +46,11 @@ mod tests {
     const PAGE: &str = r#"<ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>b</Bucket><KeyMarker/><UploadIdMarker/><NextKeyMarker>my+movie</NextKeyMarker><NextUploadIdMarker>YW55</NextUploadIdMarker><Delimiter>/</Delimiter><EncodingType>url</EncodingType><MaxUploads>2</MaxUploads><IsTruncated>true</IsTruncated><Upload><Key>my%20movie</Key><UploadId>YW55</UploadId><Initiator><ID>1</ID></Initiator><Owner><ID>1</ID></Owner><StorageClass>STANDARD</StorageClass><Initiated>2026-11-10T20:48:33.000Z</Initiated></Upload><CommonPrefixes><Prefix>photos/</Prefix></CommonPrefixes></ListMultipartUploadsResult>"#;
 
     #[test]
-    fn uploads_prefixes_and_markers_are_read() {
+    fn uploads_and_markers_are_read() {
         let page = ok(parse(PAGE.as_bytes(), KeyDecoding::Url));
         let [upload] = &page.uploads[..] else { panic!("{page:?}") };
         assert_eq!((upload.key.as_str(), upload.upload.as_str()), ("my movie", "YW55"));
         assert_eq!(upload.started, Some(datetime!(2026-11-10 20:48:33 UTC)));
-        assert_eq!(page.prefixes, ["photos/"]);
         assert_eq!(page.next, Some(Markers { key: "my movie".into(), id: Some("YW55".into()) }));
     }
 
