@@ -8,9 +8,9 @@ use storage_core::{
     ChecksumAlgorithm, ChecksumMode, Checksums, Idempotency, ObjectRef, Operation, Page, PageToken, Payload,
     PutOutcome, Result, UploadId,
 };
-use storage_http::{Failure, Patience};
+use storage_http::{Failure, Follow, Patience};
 
-use crate::client::objects::{no_document, push, written};
+use crate::client::objects::{no_document, push, taken};
 use crate::client::{Client, Context};
 use crate::headers;
 use crate::names;
@@ -62,10 +62,11 @@ impl Client {
         let known = self.protection.apply(&mut request, mode, self.http.runtime()).await?;
         let size = request.payload.len();
         self.send_for(request, |answer| {
-            let outcome = written(answer, &known)?;
-            let etag = outcome
-                .etag
-                .ok_or_else(|| Failure::unexpected("the answer to the part has no entity tag"))?;
+            let outcome = taken(answer, &known)?;
+            // It would be missing again, and without it nobody can join the parts.
+            let etag = outcome.etag.ok_or_else(|| {
+                Failure::unexpected("the answer to the part has no entity tag").follow(Follow::Never)
+            })?;
             Ok(CompletedPart::new(part.number, size, etag, outcome.checksums))
         })
         .await

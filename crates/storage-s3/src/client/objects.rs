@@ -53,7 +53,9 @@ impl Client {
         let size = request.payload.len();
         self.send_for(request, |answer| {
             let mut outcome = written(answer, &known)?;
-            outcome.size = Some(size);
+            // Few services say it; what they say is held against what was sent.
+            let stored = answer.header("x-amz-object-size").and_then(|it| it.parse().ok());
+            outcome.size = Some(stored.unwrap_or(size));
             Ok(outcome)
         })
         .await
@@ -311,13 +313,19 @@ pub(crate) fn version_query(version: Option<&VersionId>) -> String {
     query
 }
 
-/// Takes the answer to a write: success needs an entity tag, and a body that is another document is none.
-pub(crate) fn written(answer: &Answer, known: &Checksums) -> Result<PutOutcome, Failure> {
-    no_document(answer)?;
-    let mut outcome = headers::outcome(&answer.headers);
+/// Takes the answer to a write: success needs an entity tag.
+fn written(answer: &Answer, known: &Checksums) -> Result<PutOutcome, Failure> {
+    let outcome = taken(answer, known)?;
     if outcome.etag.is_none() {
         return Err(Failure::unexpected("the answer to the write has no entity tag"));
     }
+    Ok(outcome)
+}
+
+/// Takes the answer to content that was sent: a body that is another document is no success.
+pub(crate) fn taken(answer: &Answer, known: &Checksums) -> Result<PutOutcome, Failure> {
+    no_document(answer)?;
+    let mut outcome = headers::outcome(&answer.headers);
     outcome.checksums = confirm(answer, known)?;
     Ok(outcome)
 }

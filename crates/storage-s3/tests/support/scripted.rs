@@ -1,0 +1,298 @@
+//! A storage of S3 in front of a scripted server, on a clock that only tests move.
+#![allow(dead_code, reason = "no test uses all of it")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use storage_core::{BoxFuture, Container, Error, Runtime, Storage};
+use storage_http::HttpConfig;
+use storage_s3::S3Config;
+use storage_testkit::TestRuntime;
+use storage_testkit::server::{Answer, Request, Script, Server};
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+/// How often the storages of these tests send a request at most.
+pub(crate) const ATTEMPTS: usize = 3;
+pub(crate) const BUCKET: &str = "bucket";
+
+/// Jumps over sleeps of less than a day, and notes them; the longer ones, which notice silence, last.
+#[derive(Clone, Debug)]
+pub(crate) struct Quick {
+    pub(crate) clock: TestRuntime,
+    waits: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl Quick {
+    pub(crate) fn new() -> Self {
+        Self { clock: TestRuntime::new(7), waits: Arc::default() }
+    }
+
+    /// Returns the sleeps that were jumped over.
+    pub(crate) fn waits(&self) -> Vec<Duration> {
+        self.waits.lock().unwrap().clone()
+    }
+}
+
+impl Runtime for Quick {
+    fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    fn monotonic(&self) -> Instant {
+        self.clock.monotonic()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        if duration >= DAY {
+            return self.clock.sleep(duration);
+        }
+        self.waits.lock().unwrap().push(duration);
+        self.clock.advance(duration);
+        Box::pin(std::future::ready(()))
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        self.clock.random(buffer);
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> bool {
+        self.clock.spawn(task)
+    }
+
+    fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> bool {
+        self.clock.spawn_blocking(work)
+    }
+}
+
+/// Settings of the HTTP client whose times only a test lets pass.
+pub(crate) fn patient() -> HttpConfig {
+    let mut config = HttpConfig::new();
+    config.proxy_from_env = false;
+    config.connect_timeout = DAY * 10;
+    config.answer_timeout = DAY * 20;
+    config.stall_timeout = DAY * 30;
+    config.idle_timeout = DAY * 1000;
+    config.max_attempts = 3;
+    config
+}
+
+/// Settings that lead to a server.
+pub(crate) fn config(server: &Server) -> S3Config {
+    keys(S3Config::new().endpoint(server.url()).region("us-east-1"))
+}
+
+/// Adds keys and a patient client.
+pub(crate) fn keys(config: S3Config) -> S3Config {
+    config.access_key_id("AKIDEXAMPLE").secret_access_key("secret-of-tests").http(patient())
+}
+
+pub(crate) fn open(config: S3Config) -> Storage {
+    config.open_on(Arc::new(Quick::new())).unwrap()
+}
+
+/// Starts a server, and opens a bucket on it.
+pub(crate) async fn bucket(script: Script) -> (Server, Container) {
+    let server = Server::start(script).await.unwrap();
+    let container = open(config(&server)).container(BUCKET).unwrap();
+    (server, container)
+}
+
+/// Opens a bucket on a server that gives these answers.
+pub(crate) async fn queue(answers: impl IntoIterator<Item = Answer>) -> (Server, Container) {
+    bucket(Script::queue(answers)).await
+}
+
+/// Which call of the protocol a request is.
+pub(crate) fn call(request: &Request) -> &'static str {
+    let has = |name: &str| request.query(name).is_some();
+    let copies = request.header("x-amz-copy-source").is_some();
+    let is_object = request.path().trim_start_matches('/').split_once('/').is_some_and(|it| !it.1.is_empty());
+    match request.method.as_str() {
+        "POST" if has("uploads") => "create",
+        "POST" if has("uploadId") => "complete",
+        "POST" if has("delete") => "bulk",
+        "PUT" if has("partNumber") && copies => "copy-part",
+        "PUT" if has("partNumber") => "part",
+        "PUT" if copies => "copy",
+        "PUT" => "put",
+        "DELETE" if has("uploadId") => "abort",
+        "DELETE" => "delete",
+        "HEAD" => "head",
+        "GET" if has("uploads") => "uploads",
+        "GET" if is_object => "get",
+        "GET" => "list",
+        _ => "?",
+    }
+}
+
+/// Returns which calls came, in their order.
+pub(crate) fn calls(server: &Server) -> Vec<&'static str> {
+    server.requests().iter().map(call).collect()
+}
+
+/// Returns how often a call came.
+pub(crate) fn count(server: &Server, name: &str) -> usize {
+    calls(server).into_iter().filter(|it| *it == name).count()
+}
+
+/// Returns the requests of one call.
+pub(crate) fn requests(server: &Server, name: &str) -> Vec<Request> {
+    server.requests().into_iter().filter(|it| call(it) == name).collect()
+}
+
+/// Answers as a good service does, but for the calls to which the function has another answer. It is given the name of
+/// the call and how often that came before.
+pub(crate) fn service(
+    mut other: impl FnMut(&str, usize, &Request) -> Option<Answer> + Send + 'static,
+) -> Script {
+    let mut seen: HashMap<&'static str, usize> = HashMap::new();
+    Script::function(move |request| {
+        let name = call(request);
+        let before = seen.entry(name).or_default();
+        *before += 1;
+        other(name, *before - 1, request).unwrap_or_else(|| good(name, request))
+    })
+}
+
+fn good(name: &str, request: &Request) -> Answer {
+    match name {
+        "create" => Answer::xml(
+            200,
+            "<InitiateMultipartUploadResult><Bucket>bucket</Bucket><Key>k</Key><UploadId>up/1</UploadId></InitiateMultipartUploadResult>",
+        ),
+        "part" => Answer::new(200).header("etag", part_tag(number_of(request))),
+        "copy-part" => Answer::xml(
+            200,
+            format!("<CopyPartResult><ETag>{}</ETag></CopyPartResult>", part_tag(number_of(request))),
+        ),
+        "complete" => Answer::xml(200, completed("\"whole\"")),
+        "abort" | "delete" => Answer::new(204),
+        "put" => Answer::new(200).header("etag", "\"put\""),
+        "copy" => Answer::xml(200, "<CopyObjectResult><ETag>\"copy\"</ETag></CopyObjectResult>"),
+        "list" => Answer::xml(200, page(&[], None)),
+        _ => Answer::new(404),
+    }
+}
+
+/// Returns the number of the part that a request is about.
+pub(crate) fn number_of(request: &Request) -> u32 {
+    request.query("partNumber").and_then(|it| it.parse().ok()).unwrap_or_default()
+}
+
+/// The entity tag of a part, which looks like an MD5.
+pub(crate) fn part_tag(number: u32) -> String {
+    format!("\"{number:032x}\"")
+}
+
+pub(crate) fn completed(etag: &str) -> String {
+    format!(
+        "<CompleteMultipartUploadResult><Bucket>bucket</Bucket><Key>k</Key><ETag>{etag}</ETag></CompleteMultipartUploadResult>"
+    )
+}
+
+/// Writes an error document.
+pub(crate) fn error(code: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>It failed.</Message><RequestId>R1</RequestId></Error>"
+    )
+}
+
+/// Writes one page of a listing; keys are written as they are.
+pub(crate) fn page(keys: &[&str], next: Option<&str>) -> String {
+    let mut text =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult><Name>bucket</Name>");
+    write!(text, "<KeyCount>{}</KeyCount><IsTruncated>{}</IsTruncated>", keys.len(), next.is_some()).unwrap();
+    text.push_str("<EncodingType>url</EncodingType>");
+    if let Some(next) = next {
+        write!(text, "<NextContinuationToken>{next}</NextContinuationToken>").unwrap();
+    }
+    for key in keys {
+        write!(
+            text,
+            "<Contents><Key>{key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>1</Size><StorageClass>STANDARD</StorageClass></Contents>"
+        )
+        .unwrap();
+    }
+    text.push_str("</ListBucketResult>");
+    text
+}
+
+/// Reads a listing to its end: the names, and the error if it ended with one.
+pub(crate) async fn names(mut listing: storage_core::List) -> (Vec<String>, Option<Error>) {
+    let mut all = Vec::new();
+    while let Some(entry) = listing.next().await {
+        match entry {
+            Ok(entry) => all.push(entry.name().as_str().to_owned()),
+            Err(error) => return (all, Some(error)),
+        }
+    }
+    (all, None)
+}
+
+/// Writes an error and all that is behind it, in both forms.
+pub(crate) fn chain(error: &Error) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        write!(text, " {cause} {cause:?}").unwrap();
+        source = cause.source();
+    }
+    text
+}
+
+/// Lets the other tasks run until something holds.
+pub(crate) async fn until(mut holds: impl FnMut() -> bool) {
+    for _ in 0..1_000_000 {
+        if holds() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert!(holds(), "it never happened");
+}
+
+/// Writes down everything that is traced.
+#[derive(Clone, Default)]
+pub(crate) struct Tape(Arc<Mutex<String>>);
+
+impl Tape {
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Visit for Tape {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        writeln!(self.0.lock().unwrap(), "{}={value:?}", field.name()).unwrap();
+    }
+}
+
+impl tracing::Subscriber for Tape {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+        attributes.record(&mut self.clone());
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+        values.record(&mut self.clone());
+    }
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
