@@ -172,6 +172,15 @@ pub(crate) fn if_match(etag: &ETag, quirks: &Quirks) -> String {
     }
 }
 
+/// The headers of the entity tag that the source of a copy must have.
+pub(crate) fn of_source(headers: &mut HeaderMap, etag: &ETag, quirks: &Quirks) -> Result<()> {
+    let value = format!("\"{}\"", etag.unquoted());
+    if quirks.copy_if_match {
+        set(headers, names::COPY_IF_MATCH, &value)?;
+    }
+    set(headers, names::COPY_SOURCE_IF_MATCH, &value)
+}
+
 /// The headers of a read.
 pub(crate) fn of_read(headers: &mut HeaderMap, options: &GetOptions) -> Result<()> {
     if let Some(etag) = &options.if_match {
@@ -233,7 +242,15 @@ pub(crate) fn info(key: &Key, size: u64, headers: &HeaderMap) -> ObjectInfo {
     for (name, value) in headers {
         let Some(name) = name.as_str().strip_prefix(names::META) else { continue };
         match std::str::from_utf8(value.as_bytes()) {
-            Ok(value) => info.metadata.insert(name, decode_word(value).unwrap_or_else(|| value.to_owned())),
+            Ok(value) => {
+                let value = decode_word(value).unwrap_or_else(|| value.to_owned());
+                // What comes twice is one list, as HTTP has it; nothing that somebody stored is lost.
+                let all = match info.metadata.get(name) {
+                    Some(before) => format!("{before},{value}"),
+                    None => value,
+                };
+                info.metadata.insert(name, all);
+            }
             // Somebody wrote it in another encoding: it is shown, but not as text that it is not.
             Err(_) => {
                 let value = value.as_bytes().escape_ascii().to_string();

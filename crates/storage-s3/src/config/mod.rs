@@ -60,6 +60,9 @@ keys::settings! {
         plain accelerate: bool = ["use_accelerate_endpoint"];
         /// Writes the bucket in front of the key, or with `false` in front of the host; defaults to what the vendor takes.
         some path_style: bool = ["force_path_style", "s3_force_path_style"];
+        /// The address below which buckets that are websites are seen, such as `https://website.example.com`, in the place
+        /// of the vendor's own; the bucket comes in front of the host.
+        some website_endpoint: String;
 
         /// The public half of the access key. `AWS_ACCESS_KEY_ID`.
         some access_key_id: String = ["key", "access_key", "aws_access_key_id"];

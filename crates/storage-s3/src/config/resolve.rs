@@ -37,6 +37,8 @@ pub(crate) struct Resolved {
     /// What holds for requests that do not say it.
     pub(crate) defaults: Defaults,
     family: Family,
+    /// Where the settings say that websites are seen.
+    website: Option<Arc<Endpoint>>,
     /// Whether the settings say where buckets stand.
     style_is_given: bool,
 }
@@ -82,6 +84,7 @@ impl S3Config {
             defaults: self.defaults(vendor, &quirks)?,
             vendor,
             quirks,
+            website: self.website()?,
             family,
             style_is_given: self.path_style.is_some(),
         })
@@ -135,6 +138,19 @@ impl S3Config {
                 "`signature_version` is one that {} does not take; leave it out",
                 vendor.title
             ))),
+        }
+    }
+
+    fn website(&self) -> Result<Option<Arc<Endpoint>>> {
+        let given = self.website_endpoint.as_deref().map(str::trim).filter(|it| !it.is_empty());
+        let Some(address) = given else { return Ok(None) };
+        // Nothing is sent there, so no region signs for it.
+        match Endpoint::parse(address, "") {
+            Ok(endpoint) if !is_address(&endpoint) => Ok(Some(Arc::new(endpoint))),
+            // What is wrong is not told in detail: a password may stand in it.
+            _ => Err(configuration(
+                "`website_endpoint` is no address with a name; write `https://host` or `https://host:port`",
+            )),
         }
     }
 
@@ -231,7 +247,11 @@ impl Resolved {
 
     /// Returns where a bucket that is a website is seen.
     pub(crate) fn website_url(&self, bucket: &str) -> Option<String> {
-        self.family.bucket_address(self.vendor.website_in(&self.region), &self.region, bucket)
+        let Some(own) = &self.website else {
+            return self.family.bucket_address(self.vendor.website_in(&self.region), &self.region, bucket);
+        };
+        let endpoint = own.with_host(&format!("{bucket}.{}", own.host()), "").ok();
+        endpoint.filter(|_| fits_host(bucket)).map(|it| it.to_string())
     }
 
     /// Returns where the content delivery network shows a bucket.

@@ -162,6 +162,8 @@ fn what_does_not_go_together_is_refused_by_name() {
         (&[("endpoint", "https://user:canary@a.example.com")], "write `https://host`"),
         (&[("host", "user:canary@a.example.com")], "write `https://host`"),
         (&[("endpoint", "https://a.example.com/canary")], "write `https://host`"),
+        (&[("website_endpoint", "https://user:canary@a.example.com")], "`website_endpoint` is no address"),
+        (&[("website_endpoint", "https://127.0.0.1")], "`website_endpoint` is no address"),
         (&[("vendor", "wasabi"), ("dual_stack", "true")], "Wasabi has no addresses for `dual_stack"),
         (&[("vendor", "wasabi"), ("accelerate", "true")], "Wasabi has no addresses for `accelerate`"),
         (&[("accelerate", "true"), ("fips", "true")], "`accelerate` and `fips`"),
@@ -400,6 +402,13 @@ fn buckets_are_seen_where_the_service_shows_them() {
         assert_eq!(resolve(&[("region", region)]).unwrap().website_url("b").as_deref(), Some(want));
     }
     assert_eq!(resolve(&[("endpoint", "https://store.example.com")]).unwrap().website_url("b"), None);
+    let own = resolve(&[
+        ("endpoint", "https://store.example.com"),
+        ("website_endpoint", "http://web.example.com:81/"),
+    ])
+    .unwrap();
+    assert_eq!(own.website_url("b").as_deref(), Some("http://b.web.example.com:81"));
+    assert_eq!(own.website_url("My_Bucket"), None);
 }
 
 #[test]

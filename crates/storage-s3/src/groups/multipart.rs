@@ -14,7 +14,6 @@ use crate::client::multipart::whole_checksum;
 use crate::client::objects::copy_source;
 use crate::driver::{S3Driver, conditioned};
 use crate::headers;
-use crate::names;
 
 #[async_trait]
 impl MultipartDriver for S3Driver {
@@ -46,11 +45,17 @@ impl MultipartDriver for S3Driver {
     ) -> Result<CompletedPart> {
         let mut set = HeaderMap::new();
         self.customer_key(&mut set, None)?;
+        self.source_key(&mut set)?;
         if let Some(etag) = if_match {
-            headers::set(&mut set, names::COPY_SOURCE_IF_MATCH, &format!("\"{}\"", etag.unquoted()))?;
+            headers::of_source(&mut set, etag, &self.client.quirks)?;
         }
         let source = copy_source(from, None);
-        self.client.upload_part_copy(&source, range, target, upload, part, set).await
+        let copied = self.client.upload_part_copy(&source, range, target, upload, part, set).await?;
+        // What is still there behind the copy was there during it.
+        if let Some(etag) = if_match.filter(|_| !self.client.quirks.copy_part_if_match) {
+            self.head_object(from, &GetOptions::new().if_match(etag.clone())).await?;
+        }
+        Ok(copied)
     }
 
     async fn complete_upload(

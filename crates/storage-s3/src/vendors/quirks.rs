@@ -42,6 +42,8 @@ pub struct Quirks {
     pub ordered_listing: bool,
     /// Listings take delimiters other than `/`.
     pub any_delimiter: bool,
+    /// Listings of unfinished uploads say that their keys are encoded, where that is asked for. Otherwise nothing is.
+    pub encoded_uploads: bool,
     /// Of the versions of a key, the oldest comes first.
     pub versions_oldest_first: bool,
     /// A range is answered with status 200 and a `content-range`.
@@ -107,6 +109,10 @@ pub struct Quirks {
     pub complete_conditional: bool,
     /// A copy keeps the conditions of a put.
     pub copy_conditions: bool,
+    /// A copy takes the entity tag that its source must have as `x-amz-copy-if-match`, whatever else it takes.
+    pub copy_if_match: bool,
+    /// A copy of a part keeps the condition on its source. Otherwise the source is looked at once more behind it.
+    pub copy_part_if_match: bool,
     /// Conditions compare the entity tag without its quotes.
     pub unquoted_if_match: bool,
 }
@@ -217,6 +223,7 @@ impl Quirks {
         list_encoding: ListEncoding::Url,
         ordered_listing: true,
         any_delimiter: true,
+        encoded_uploads: true,
         versions_oldest_first: false,
         range_answers_200: false,
         max_put_bytes: 5 * GIB,
@@ -258,6 +265,8 @@ impl Quirks {
         delete_if_match: true,
         complete_conditional: true,
         copy_conditions: true,
+        copy_if_match: false,
+        copy_part_if_match: true,
         unquoted_if_match: false,
     };
 
@@ -295,15 +304,20 @@ impl Quirks {
         delete_if_match: false,
         complete_conditional: false,
         copy_conditions: false,
+        copy_part_if_match: false,
         ..Self::NONE
     };
 
     /// The object gateway of Ceph, which many services run: <https://docs.ceph.com/en/latest/radosgw/s3/>.
     ///
     /// Versions, tags, access lists, sharing rules, lifecycle, lock and keys of the caller are its own features; what
-    /// depends on how it is set up (websites, key service, conditions) is off.
+    /// depends on how it is set up (websites, key service, conditions) is off. Listings of uploads encode their keys and
+    /// neither say so nor encode the marker; a copy takes conditions on its source by names of its own:
+    /// <https://docs.ceph.com/en/latest/radosgw/s3/objectops/#copy-object>.
     pub const CEPH: Self = Self {
         list_encoding: ListEncoding::Url,
+        encoded_uploads: false,
+        copy_if_match: true,
         multipart_etag_is_digest: true,
         versions: true,
         tags: true,
