@@ -11,9 +11,10 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use storage_core::{Body, Checksum, Error, ErrorKind, Payload, Pieces, Result, Runtime};
 
-use crate::connection::{Broken, Lease};
+use crate::connection::Broken;
 use crate::failure::{Failure, Follow};
 use crate::io::Traffic;
+use crate::lease::Lease;
 
 /// Frames a payload for the wire, such as in signed chunks with a checksum behind them.
 pub trait Encoder: Send {
@@ -45,6 +46,9 @@ pub(crate) struct WireBody {
     /// Bytes on the wire that are still to come.
     left: u64,
     traffic: Option<Arc<Traffic>>,
+    /// The counters are told of every piece.
+    #[cfg(feature = "http2")]
+    measured: bool,
 }
 
 enum Source {
@@ -76,7 +80,16 @@ impl WireBody {
             Payload::Bytes(pieces) if encoder.is_none() => {
                 let source =
                     if pieces.is_empty() { Source::Empty } else { Source::Pieces(pieces.clone(), 0) };
-                (Self { source, left, traffic: None }, None)
+                (
+                    Self {
+                        source,
+                        left,
+                        traffic: None,
+                        #[cfg(feature = "http2")]
+                        measured: false,
+                    },
+                    None,
+                )
             }
             payload => {
                 let sent = SharedSent::default();
@@ -87,7 +100,16 @@ impl WireBody {
                     ended: false,
                     sent: Arc::clone(&sent),
                 }));
-                (Self { source, left, traffic: None }, Some(sent))
+                (
+                    Self {
+                        source,
+                        left,
+                        traffic: None,
+                        #[cfg(feature = "http2")]
+                        measured: false,
+                    },
+                    Some(sent),
+                )
             }
         }
     }
@@ -105,8 +127,19 @@ impl WireBody {
         }
     }
 
+    /// As [`count`](Self::count), and has the counters told of every piece, where nobody counts below the framing.
+    #[cfg(feature = "http2")]
+    pub(crate) fn measure(&mut self, traffic: &Arc<Traffic>) {
+        self.count(traffic);
+        self.measured = true;
+    }
+
     fn took(&mut self, piece: Bytes) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         self.left = self.left.saturating_sub(piece.len() as u64);
+        #[cfg(feature = "http2")]
+        if let (true, Some(traffic)) = (self.measured, &self.traffic) {
+            traffic.went(piece.len() as u64);
+        }
         if let (0, Some(traffic)) = (self.left, &self.traffic) {
             traffic.request_done();
         }
@@ -244,8 +277,8 @@ impl Download {
                     return Poll::Ready(Some(Err(self.truncated(error))));
                 }
                 Poll::Ready(Some(Ok(frame))) => {
-                    self.lease.moved();
                     let Ok(piece) = frame.into_data() else { continue };
+                    self.lease.moved(piece.len());
                     self.got += piece.len() as u64;
                     if self.declared == Some(self.got) {
                         self.lease.give_back();

@@ -9,8 +9,8 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ use storage_core::{BoxFuture, Error, ErrorKind, Result, Runtime};
 use tokio::runtime::{Handle, Id};
 
 use crate::body::WireBody;
-use crate::connect::Connect;
+use crate::connect::Transport;
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, Follow};
 use crate::io::{Counted, Traffic};
@@ -58,28 +58,29 @@ pub(crate) struct Connection {
     sender: http1::SendRequest<WireBody>,
     /// `None` once the connection has ended.
     driver: Option<Pin<Box<Driver>>>,
-    traffic: Arc<Traffic>,
-    watch: Watch,
+    pub(crate) traffic: Arc<Traffic>,
+    pub(crate) watch: Watch,
     /// The runtime that tells when the socket has moved; no other can use it once that one is gone or stands still.
-    home: Option<Id>,
+    pub(crate) home: Option<Id>,
     /// It takes answers with many headers.
     wide: bool,
-    reused: bool,
+    /// It has carried a request before.
+    pub(crate) reused: bool,
     /// The service closes it behind its answer.
     closes: bool,
 }
 
-fn current_runtime() -> Option<Id> {
+pub(crate) fn current_runtime() -> Option<Id> {
     Handle::try_current().ok().map(|it| it.id())
 }
 
 /// A connection that waits for its next request.
 pub(crate) struct Idle {
     /// In a box for as long as it lives, since it changes hands several times in every request.
-    connection: Box<Connection>,
+    pub(crate) connection: Box<Connection>,
     /// The client that opened it; others have other proxies and certificates.
-    client: u64,
-    since: Instant,
+    pub(crate) client: u64,
+    pub(crate) since: Instant,
 }
 
 impl fmt::Debug for Idle {
@@ -134,11 +135,10 @@ fn is_no_http(cause: &hyper::Error) -> bool {
 impl Connection {
     /// Opens a connection.
     pub(crate) async fn open(
-        connector: &dyn Connect,
+        transport: Box<dyn Transport>,
         endpoint: &Endpoint,
         runtime: &Arc<dyn Runtime>,
     ) -> Result<Self> {
-        let transport = connector.connect(endpoint).await?;
         let traffic = Arc::<Traffic>::default();
         let io = TokioIo::new(Counted::new(transport, Arc::clone(&traffic)));
         let mut builder = http1::Builder::new();
@@ -198,10 +198,21 @@ impl Connection {
     }
 
     /// Tells whether it can take another request at once; the service may have closed it meanwhile.
-    fn is_ready(&mut self) -> bool {
+    pub(crate) fn is_ready(&mut self) -> bool {
         let mut cx = Context::from_waker(Waker::noop());
         drive(&mut self.driver, &mut cx);
         self.driver.is_some() && matches!(self.sender.poll_ready(&mut cx), Poll::Ready(Ok(())))
+    }
+
+    /// Moves what can be moved.
+    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
+        drive(&mut self.driver, cx);
+    }
+
+    /// Tells whether it may carry another request. An answer before the end of the request leaves the rest of it on the
+    /// wire.
+    pub(crate) fn is_reusable(&self) -> bool {
+        self.driver.is_some() && self.traffic.is_request_done() && !self.closes
     }
 }
 
@@ -221,118 +232,9 @@ fn drive(driver: &mut Option<Pin<Box<Driver>>>, cx: &mut Context<'_>) {
     }
 }
 
-/// A connection in use, which goes back to its endpoint when its answer was read to the end, and is closed otherwise.
-pub(crate) struct Lease {
-    connection: Option<Box<Connection>>,
-    endpoint: Arc<Endpoint>,
-    limits: Limits,
-}
-
-impl Lease {
-    /// Takes an idle connection that still works, the one that was used last; `None` when there is none.
-    pub(crate) fn reuse(endpoint: &Arc<Endpoint>, limits: &Limits, now: Instant) -> Option<Self> {
-        let home = current_runtime();
-        let expired = |it: &Idle| now.saturating_duration_since(it.since) >= limits.idle;
-        loop {
-            let mut idle = endpoint.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            // The longer one has waited, the further below it lies.
-            let old: Vec<Idle> = match idle.first() {
-                Some(first) if expired(first) => {
-                    let count = idle.iter().take_while(|it| expired(it)).count();
-                    idle.drain(..count).collect()
-                }
-                _ => Vec::new(),
-            };
-            let ours = |it: &Idle| it.connection.home == home && it.client == limits.client;
-            let next = idle.iter().rposition(ours).map(|at| idle.remove(at));
-            drop(idle);
-            drop(old);
-            let mut connection = next?.connection;
-            if connection.is_ready() {
-                connection.reused = true;
-                return Some(Self::new(connection, endpoint, limits));
-            }
-        }
-    }
-
-    pub(crate) fn new(connection: Box<Connection>, endpoint: &Arc<Endpoint>, limits: &Limits) -> Self {
-        Self { connection: Some(connection), endpoint: Arc::clone(endpoint), limits: *limits }
-    }
-
-    /// Sends a request and waits for the head of the answer.
-    pub(crate) async fn send(
-        &mut self,
-        request: http::Request<WireBody>,
-    ) -> Result<http::Response<Incoming>, Broken> {
-        let Some(connection) = &mut self.connection else {
-            return Err(Broken::Stalled { waited: Duration::ZERO, answering: false });
-        };
-        let result = connection.send(request, &self.limits).await;
-        if let Err(Broken::Connection { cause, .. }) = &result
-            && cause.is_parse_too_large()
-            && !self.endpoint.wide.swap(true, Ordering::Relaxed)
-        {
-            let narrow =
-                std::mem::take(&mut *self.endpoint.idle.lock().unwrap_or_else(PoisonError::into_inner));
-            drop(narrow);
-        }
-        result
-    }
-
-    /// Tells whether the whole request was given to the connection.
-    pub(crate) fn is_request_done(&self) -> bool {
-        self.connection.as_ref().is_some_and(|it| it.traffic.is_request_done())
-    }
-
-    /// Moves what can be moved.
-    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
-        if let Some(connection) = &mut self.connection {
-            drive(&mut connection.driver, cx);
-        }
-    }
-
-    /// Waits until too little has moved for too long.
-    pub(crate) fn poll_stalled(&mut self, cx: &mut Context<'_>, patient: bool) -> Poll<Broken> {
-        let Some(connection) = &mut self.connection else { return Poll::Pending };
-        let (window, rate) =
-            if patient { (self.limits.answer, 0) } else { (self.limits.stall, self.limits.min_rate) };
-        let waited = std::task::ready!(connection.watch.poll(cx, window, rate));
-        self.connection = None;
-        Poll::Ready(Broken::Stalled { waited, answering: false })
-    }
-
-    /// Notes that data came.
-    pub(crate) fn moved(&mut self) {
-        if let Some(connection) = &mut self.connection {
-            connection.watch.moved();
-        }
-    }
-
-    /// Gives the connection back for the next request.
-    pub(crate) fn give_back(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
-        // An answer before the end of the request leaves the rest of it on the wire, and a body that was read on another
-        // runtime left a timer of that one.
-        let whole = connection.driver.is_some() && connection.traffic.is_request_done();
-        if !whole || connection.closes || connection.home != current_runtime() {
-            return;
-        }
-        let since = connection.watch.runtime.monotonic();
-        let mut idle = self.endpoint.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < self.limits.max_idle {
-            idle.push(Idle { connection, client: self.limits.client, since });
-        }
-    }
-
-    /// Closes the connection.
-    pub(crate) fn close(&mut self) {
-        self.connection = None;
-    }
-}
-
 /// Notices that too little moves. Only time that is spent waiting counts, so a slow reader is no stall; one timer
 /// serves many requests, since it is looked at only when it has run out.
-struct Watch {
+pub(crate) struct Watch {
     runtime: Arc<dyn Runtime>,
     traffic: Arc<Traffic>,
     /// A timer, and when it runs out.
@@ -348,7 +250,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(runtime: Arc<dyn Runtime>, traffic: Arc<Traffic>) -> Self {
+    pub(crate) fn new(runtime: Arc<dyn Runtime>, traffic: Arc<Traffic>) -> Self {
         Self {
             runtime,
             traffic,
@@ -360,13 +262,18 @@ impl Watch {
         }
     }
 
-    fn begin(&mut self) {
+    /// Returns the time of the clock that it measures by.
+    pub(crate) fn now(&self) -> Instant {
+        self.runtime.monotonic()
+    }
+
+    pub(crate) fn begin(&mut self) {
         self.waiting = None;
         self.waited = Duration::ZERO;
         self.before = self.traffic.total();
     }
 
-    fn moved(&mut self) {
+    pub(crate) fn moved(&mut self) {
         if let Some(since) = self.waiting.take() {
             // A task that looked away for longer did not wait for the service all the time.
             self.waited += self.runtime.monotonic().saturating_duration_since(since).min(self.window);
@@ -374,7 +281,7 @@ impl Watch {
     }
 
     /// Ready with the time waited when that filled a window and less than the rate moved in it.
-    fn poll(&mut self, cx: &mut Context<'_>, window: Duration, rate: u64) -> Poll<Duration> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, window: Duration, rate: u64) -> Poll<Duration> {
         self.window = window;
         loop {
             let now = self.runtime.monotonic();

@@ -8,6 +8,8 @@ use http::{HeaderValue, Uri, uri::Authority};
 use storage_core::{Error, ErrorKind, Result};
 
 use crate::connection::Idle;
+#[cfg(feature = "http2")]
+use crate::http2::Shared;
 
 /// How a service is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +51,9 @@ pub struct Endpoint {
     pub(crate) idle: Mutex<Vec<Idle>>,
     /// An answer had more headers than connections usually take.
     pub(crate) wide: AtomicBool,
+    /// The connection that all requests share, where HTTP/2 was agreed on.
+    #[cfg(feature = "http2")]
+    pub(crate) shared: Mutex<Option<Shared>>,
 }
 
 impl Endpoint {
@@ -99,8 +104,17 @@ impl Endpoint {
             return Err(bad(()));
         }
         let host = authority.host().to_ascii_lowercase();
-        let (region, idle, wide) = (region.into(), Mutex::default(), AtomicBool::new(false));
-        Ok(Self { scheme, host, port, region, host_header, idle, wide })
+        Ok(Self {
+            scheme,
+            host,
+            port,
+            region: region.into(),
+            host_header,
+            idle: Mutex::default(),
+            wide: AtomicBool::new(false),
+            #[cfg(feature = "http2")]
+            shared: Mutex::default(),
+        })
     }
 
     /// Returns the same place under another host name and region, such as that of a bucket.

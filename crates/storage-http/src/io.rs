@@ -48,6 +48,18 @@ impl Traffic {
         self.request_done.load(ORDER)
     }
 
+    /// Counts what was given away, where nobody counts below.
+    #[cfg(feature = "http2")]
+    pub(crate) fn went(&self, bytes: u64) {
+        self.written.fetch_add(bytes, ORDER);
+    }
+
+    /// Counts what has come, where nobody counts below.
+    #[cfg(feature = "http2")]
+    pub(crate) fn came(&self, bytes: u64) {
+        self.read.fetch_add(bytes, ORDER);
+    }
+
     /// Tells whether any byte of an answer came since the request began.
     pub(crate) fn answered(&self) -> bool {
         self.head_bytes() > 0

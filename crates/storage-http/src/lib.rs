@@ -6,6 +6,7 @@
 //!
 //! [`Client::send`] holds the only loop of the workspace that sleeps and sends again.
 
+mod attempt;
 mod body;
 mod cached;
 mod client;
@@ -16,12 +17,16 @@ mod connection;
 mod encode;
 mod endpoint;
 mod failure;
+#[cfg(feature = "http2")]
+mod http2;
 mod io;
+mod lease;
 mod protocol;
 mod request;
 mod retry;
 mod tls;
 mod trace;
+mod tries;
 pub mod xml;
 
 pub use body::Encoder;

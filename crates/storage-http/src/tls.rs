@@ -188,6 +188,25 @@ pub(crate) fn failure(place: &str, error: &(dyn StdError + 'static)) -> Option<E
     Some(Error::new(ErrorKind::Tls, message).with_source(cause.clone()))
 }
 
+/// Says that a server refused the certificate of this client, which it may do after the handshake; `None` for anything
+/// else, such as records that were damaged on the way, which another attempt may mend.
+pub(crate) fn refusal(place: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
+    use rustls::AlertDescription as Alert;
+    match find(error)? {
+        rustls::Error::AlertReceived(
+            Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied,
+        ) => failure(place, error),
+        _ => None,
+    }
+}
+
 fn certificate_problem(place: &str, problem: &CertificateError) -> String {
     use CertificateError as C;
     let what = match problem {

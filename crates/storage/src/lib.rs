@@ -22,6 +22,7 @@
 //! |---|---|
 //! | `local` (default) | directories of a file system as containers |
 //! | `s3` (default) | Amazon S3 and the services that speak its protocol |
+//! | `http2` | none; HTTP/2 for services that offer it, where the setting `http.http2` asks for it |
 //!
 //! A program with providers of its own makes a [`Registry`] and registers them there.
 

@@ -7,6 +7,8 @@ mod cached;
 mod clock;
 mod connections;
 mod failures;
+#[cfg(feature = "http2")]
+mod http2;
 mod leaks;
 mod plain;
 mod quick;
