@@ -23,14 +23,18 @@ pub(crate) fn fail(provider: &str, request: &Request, answer: &Answer, body: Err
     let elsewhere = region.filter(|it| it != request.endpoint.region());
     let about = if is_about_object(request) { About::Object } else { About::Container };
     let (kind, follow) = classify(code.as_deref().unwrap_or_default(), answer.status, about, elsewhere);
-    let message = match body.message.filter(|it| !it.trim().is_empty()) {
-        Some(said) if !SELF_EXPLAINING.contains(&kind) => format!("{}: {}", explain(kind), said.trim()),
+    let said = body.message.as_deref().map(str::trim).filter(|it| !it.is_empty());
+    let mut message = match said {
+        Some(said) if !SELF_EXPLAINING.contains(&kind) => format!("{}: {said}", explain(kind)),
         _ => explain(kind).to_owned(),
     };
+    if refuses_checksum(request, kind, said.unwrap_or_default()) {
+        message.push_str(CHECKSUM_HINT);
+    }
     let mut error = Error::new(kind, message)
         .with_provider(provider.to_owned())
         .with_status(answer.status.as_u16())
-        .with_retryable(!matches!(follow, Follow::Never | Follow::Reroute(_)) || kind.is_retryable());
+        .with_retryable(passes(&follow) || kind.is_retryable());
     if let Some(code) = code {
         error = error.with_code(code);
     }
@@ -48,7 +52,35 @@ pub(crate) fn of_entry(code: Option<&str>, message: Option<&str>) -> Error {
         Some(said) if !SELF_EXPLAINING.contains(&kind) => format!("{}: {}", explain(kind), said.trim()),
         _ => explain(kind).to_owned(),
     };
-    Error::new(kind, text).with_code(code).with_retryable(follow != Follow::Never)
+    Error::new(kind, text).with_code(code).with_retryable(passes(&follow))
+}
+
+/// Tells whether the same call may succeed later. What the client sets right by itself, such as its clock, was tried
+/// already when an error shows.
+fn passes(follow: &Follow) -> bool {
+    matches!(follow, Follow::Always | Follow::Throttled | Follow::IfIdempotent)
+}
+
+const CHECKSUM_HINT: &str = "; it may not know the checksum that went along: name the service in `vendor`, or set \
+                             `checksum` to `off`";
+
+/// Tells whether a refusal is about the checksum of an upload; services that lack them say so in many ways.
+fn refuses_checksum(request: &Request, kind: ErrorKind, said: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "x-amz-checksum-",
+        "x-amz-sdk-checksum-",
+        "x-amz-trailer",
+        "checksum algorithm",
+        "aws-chunked",
+        "streaming-",
+        "a header you provided implies",
+    ];
+    let own = |name: &http::HeaderName| name.as_str().starts_with("x-amz-checksum-");
+    let sent = request.trailer.is_some() || request.headers.keys().any(own);
+    let said = said.to_ascii_lowercase();
+    let about =
+        || said.is_empty() && kind == ErrorKind::Unsupported || WORDS.iter().any(|it| said.contains(it));
+    sent && matches!(kind, ErrorKind::InvalidInput | ErrorKind::Unsupported) && about()
 }
 
 /// What a request is about, as far as a code leaves it open.
