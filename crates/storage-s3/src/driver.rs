@@ -120,8 +120,8 @@ impl Driver for S3Driver {
         headers::set_extra(&mut set, &options.headers)?;
         let location = self.location(options.region.as_deref());
         match self.client.create_bucket(name, set, location.as_deref()).await {
-            // An attempt whose answer was lost has made it.
-            Err(error) if was(&error, ErrorKind::ContainerAlreadyExists) => Ok(()),
+            // An attempt whose answer was lost has made it, unless it may be somebody else's.
+            Err(error) if was(&error, ErrorKind::ContainerAlreadyExists) && is_owned(&error) => Ok(()),
             done => done,
         }
     }
@@ -424,6 +424,12 @@ fn was(error: &Error, kind: ErrorKind) -> bool {
             .is_some_and(|it| it.kind() == kind)
 }
 
+/// Tells whether the service says that an existing bucket is the caller's own.
+fn is_owned(error: &Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|it| it.downcast_ref::<Error>());
+    cause.and_then(Error::code) == Some("BucketAlreadyOwnedByYou")
+}
+
 /// Answers about a bucket have no body, so a missing one has no code.
 fn container_missing(error: Error) -> Error {
     match error.kind() {
@@ -440,7 +446,8 @@ pub(crate) fn conditioned(error: Error, condition: &WriteCondition) -> Error {
         (WriteCondition::IfAbsent, ErrorKind::PreconditionFailed) => {
             recast(error, ErrorKind::AlreadyExists, "there is an object under that key already")
         }
-        (WriteCondition::IfMatch(_), ErrorKind::ObjectNotFound) => {
+        // An upload that is gone says nothing about the object.
+        (WriteCondition::IfMatch(_), ErrorKind::ObjectNotFound) if error.code() != Some("NoSuchUpload") => {
             recast(error, ErrorKind::PreconditionFailed, "there is no object that could have that entity tag")
         }
         _ => error,
