@@ -15,7 +15,10 @@ impl IncompleteUploadsDriver for S3Driver {
         query: &UploadQuery,
     ) -> Result<Page<IncompleteUpload>> {
         let markers = query.page_token.as_ref().map(Markers::from_token).transpose()?;
-        let page = self.client.list_uploads(container, query, markers.as_ref()).await?;
+        let mut page = self.client.list_uploads(container, query, markers.as_ref()).await?;
+        // Swift looks for the prefix in `key/upload`, and finds `a` for `a/`.
+        let prefix = query.prefix.as_deref().unwrap_or_default();
+        page.uploads.retain(|it| it.key.as_str().starts_with(prefix));
         Ok(Page::new(page.uploads, page.next.map(|it| it.to_token())))
     }
 }

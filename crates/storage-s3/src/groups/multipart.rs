@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use http::HeaderMap;
 use storage_core::groups::{CompletedPart, MultipartDriver, PartInfo, PartRef};
 use storage_core::{
-    ChecksumAlgorithm, Driver as _, ETag, Error, ErrorKind, GetOptions, ObjectRef, Operation, Page,
-    PageToken, Payload, PutOptions, PutOutcome, Result, UploadId, WriteCondition,
+    ChecksumAlgorithm, Checksums, Driver as _, ETag, Error, ErrorKind, GetOptions, ObjectRef, Operation,
+    Page, PageToken, Payload, PutOptions, PutOutcome, Result, UploadId, WriteCondition, verify,
 };
 
 use crate::client::multipart::whole_checksum;
@@ -43,6 +43,9 @@ impl MultipartDriver for S3Driver {
         upload: &UploadId,
         part: PartRef,
     ) -> Result<CompletedPart> {
+        if !self.client.quirks.copy_parts {
+            return Err(self.lacks("copies of parts"));
+        }
         let mut set = HeaderMap::new();
         self.customer_key(&mut set, None)?;
         self.source_key(&mut set)?;
@@ -71,6 +74,7 @@ impl MultipartDriver for S3Driver {
         if conditional {
             headers::of_condition(&mut set, &options.condition, &self.client.quirks)?;
         }
+        verify_whole(&options.expected, parts)?;
         let algorithm = self.client.protection.algorithm(options.checksum);
         if self.client.quirks.full_object_checksums {
             whole_checksum(&mut set, &options.expected, algorithm)?;
@@ -139,6 +143,17 @@ fn read_options(options: &PutOptions) -> GetOptions {
     let mut head = GetOptions::new();
     head.encryption.clone_from(&options.encryption);
     head
+}
+
+/// Compares what is expected of the whole with what the checksums of the parts make together, where they can be joined.
+fn verify_whole(expected: &Checksums, parts: &[CompletedPart]) -> Result<()> {
+    for want in expected.iter() {
+        let mut sums = parts.iter().map(|it| Some((it.checksums.get(want.algorithm())?, it.size)));
+        let Some(Some((first, _))) = sums.next() else { continue };
+        let whole = sums.try_fold(first, |all, next| next.and_then(|(sum, size)| all.join(&sum, size)));
+        whole.map_or(Ok(()), |whole| verify(want, whole))?;
+    }
+    Ok(())
 }
 
 /// The entity tag that S3 gives an object of these parts: the MD5 of their MD5s, and their number. `None` when the tags

@@ -5,7 +5,7 @@ use storage_core::{Result, UploadId};
 use storage_http::xml::Element;
 
 use super::keys::KeyReader;
-use super::{Body, KeyDecoding, Markers, markers, read, time_of, unexpected};
+use super::{Body, KeyDecoding, Markers, flag, markers, read, time_of, unexpected};
 
 /// A page of unfinished uploads.
 #[derive(Clone, Debug, Default)]
@@ -20,11 +20,23 @@ pub(crate) struct UploadPage {
 pub(crate) fn parse(body: &[u8], decoding: KeyDecoding) -> Result<Body<UploadPage>> {
     read(body, "ListMultipartUploadsResult")?.map(|root| {
         let keys = decoding.of(&root);
-        Ok(UploadPage {
-            uploads: root.children("Upload").map(|it| upload(it, keys)).collect::<Result<_>>()?,
-            next: markers::next(&root, "NextUploadIdMarker", |key| Ok(keys.text(key)?.into_owned()))?,
-        })
+        let uploads: Vec<_> = root.children("Upload").map(|it| upload(it, keys)).collect::<Result<_>>()?;
+        let next = match uploads.last() {
+            // Swift leaves the markers of a page of one upload empty: the next one starts behind its last upload.
+            Some(last) if goes_on_unsaid(&root)? => {
+                let id = Some(last.upload.as_str().to_owned());
+                Some(Markers { key: last.key.as_str().to_owned(), id })
+            }
+            _ => markers::next(&root, "NextUploadIdMarker", |key| Ok(keys.text(key)?.into_owned()))?,
+        };
+        Ok(UploadPage { uploads, next })
     })
+}
+
+/// Tells whether the listing goes on and does not say where. Behind common prefixes only the service knows that.
+fn goes_on_unsaid(root: &Element<'_>) -> Result<bool> {
+    let unsaid = root.filled("NextKeyMarker").is_none() && root.children("CommonPrefixes").next().is_none();
+    Ok(unsaid && flag(root, "IsTruncated")? == Some(true))
 }
 
 fn upload(upload: &Element<'_>, keys: KeyReader) -> Result<IncompleteUpload> {
@@ -52,6 +64,16 @@ mod tests {
         assert_eq!((upload.key.as_str(), upload.upload.as_str()), ("my movie", "YW55"));
         assert_eq!(upload.started, Some(datetime!(2026-11-10 20:48:33 UTC)));
         assert_eq!(page.next, Some(Markers { key: "my movie".into(), id: Some("YW55".into()) }));
+    }
+
+    #[test]
+    fn a_page_ends_with_its_last_upload_where_its_markers_are_empty() {
+        let lone = PAGE.replace("<CommonPrefixes><Prefix>photos/</Prefix></CommonPrefixes>", "");
+        let empty = lone.replace(">my+movie<", "><").replace("Marker>YW55<", "Marker><");
+        let page = ok(parse(empty.as_bytes(), KeyDecoding::Url));
+        assert_eq!(page.next, Some(Markers { key: "my movie".into(), id: Some("YW55".into()) }));
+        let end = empty.replace("<IsTruncated>true<", "<IsTruncated>false<");
+        assert_eq!(ok(parse(end.as_bytes(), KeyDecoding::Url)).next, None);
     }
 
     #[test]
