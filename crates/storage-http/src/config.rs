@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use storage_core::Secret;
+use storage_core::{Error, ErrorKind, Pairs, Result, Secret};
 
 /// Settings of the HTTP client, the keys that start with `http.`. Times are seconds, or text such as `500ms`, `20s`, `5m`.
 #[derive(Clone, Debug, Deserialize)]
@@ -118,6 +118,24 @@ impl HttpConfig {
     /// Starts with the defaults.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Takes the settings that start with `http.` out of the pairs of a provider, and returns the others beside them.
+    ///
+    /// # Errors
+    /// `Configuration` naming the setting, never with a value.
+    pub fn split(pairs: &Pairs) -> Result<(Pairs, Self)> {
+        let (mut own, mut http) = (Pairs::new(), Pairs::new());
+        for (name, value) in pairs.iter() {
+            match name.strip_prefix("http.") {
+                Some(name) => http.insert(name, value),
+                None => own.insert(name, value),
+            }
+        }
+        let config = http.parse().map_err(|error: Error| {
+            Error::new(ErrorKind::Configuration, format!("in `http.…`, {}", error.message()))
+        })?;
+        Ok((own, config))
     }
 }
 

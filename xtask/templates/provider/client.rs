@@ -1,10 +1,10 @@
 //! One method for each wire call: build, send, parse. No portable options, no retry, no branches on vendors.
 
-use std::time::SystemTime;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{Request, Uri};
-use storage_core::{Error, Result};
+use http::{HeaderMap, Method};
+use storage_core::{Error, ObjectRef, Operation, Result};
+use storage_http::{Answer, Attempt, Client as HttpClient, Endpoint, Failure, Protocol, Request, encode_key};
 
 use crate::credentials::Credentials;
 use crate::error::classify;
@@ -14,27 +14,62 @@ use crate::wire;
 /// Sends requests to one endpoint.
 #[derive(Debug)]
 pub(crate) struct Client {
-    endpoint: Uri,
+    http: HttpClient,
+    endpoint: Arc<Endpoint>,
     credentials: Credentials,
 }
 
 impl Client {
-    pub(crate) fn new(endpoint: Uri, credentials: Credentials) -> Self {
-        Self { endpoint, credentials }
+    pub(crate) fn new(http: HttpClient, endpoint: Endpoint, credentials: Credentials) -> Self {
+        Self { http, endpoint: Arc::new(endpoint), credentials }
     }
 
-    /// Builds and signs a request. It is not sent yet: put the transport here, then a method for each call.
+    /// Asks for an object: link the page of the call here.
+    pub(crate) async fn head_object(&self, target: ObjectRef<'_>) -> Result<(u64, HeaderMap)> {
+        let request = self.object("HeadObject", Method::HEAD, target).operation(Operation::HeadObject, false);
+        self.http
+            .send(self, request, |answer| {
+                let size = answer.header("content-length").and_then(|it| it.parse().ok());
+                let size = size.ok_or_else(|| Failure::unexpected("the answer does not say how large the object is"))?;
+                Ok((size, answer.headers.clone()))
+            })
+            .await
+    }
+
+    /// A call that is not written yet: it gets a method of its own, as [`head_object`](Self::head_object).
     pub(crate) fn call<T>(&self, call: &'static str) -> Result<T> {
-        let mut request = Request::new(Bytes::new());
-        *request.uri_mut() = self.endpoint.clone();
-        sign(&mut request, &self.credentials, SystemTime::now());
         Err(Error::unsupported("skeleton", call))
     }
 
-    /// Makes the error of an answer that is no success.
-    #[expect(dead_code, reason = "the transport calls it")]
-    pub(crate) fn failure(status: u16, body: &[u8]) -> Error {
-        let failure = wire::failure::parse(body);
-        classify(status, failure.code.as_deref())
+    fn object(&self, name: &'static str, method: Method, target: ObjectRef<'_>) -> Request {
+        // Encoded once, as bytes: no parser of addresses ever sees the key.
+        let mut path = String::from("/");
+        encode_key(target.container, &mut path);
+        path.push('/');
+        encode_key(target.key, &mut path);
+        Request::new(name, method, Arc::clone(&self.endpoint), path).container(target.container)
+    }
+}
+
+impl Protocol for Client {
+    fn provider(&self) -> &str {
+        "skeleton"
+    }
+
+    async fn authorize(&self, attempt: &mut Attempt<'_>) -> Result<()> {
+        sign(&mut attempt.headers, &self.credentials, attempt.now)
+    }
+
+    fn failure(&self, _: &Request, answer: &Answer) -> Failure {
+        let body = wire::failure::parse(&answer.body);
+        classify(answer.status.as_u16(), body.code.as_deref())
+    }
+
+    fn forget_credentials(&self) -> bool {
+        false
+    }
+
+    fn reroute(&self, _: &mut Request, _: &str) -> bool {
+        false
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use http::Uri;
 use serde::Deserialize;
-use storage_core::{Error, ErrorKind, Result, Secret, Storage};
+use storage_core::{Error, ErrorKind, Pairs, Result, Runtime, Secret, Storage, TokioRuntime};
+use storage_http::{Client as HttpClient, Endpoint, HttpConfig};
 
 use crate::client::Client;
 use crate::credentials::Credentials;
@@ -24,6 +24,8 @@ pub struct SkeletonConfig {
     pub key: Option<String>,
     /// The secret of the access key.
     pub secret: Option<Secret>,
+    /// Settings of the HTTP client, the keys that start with `http.`.
+    pub http: HttpConfig,
 }
 
 impl SkeletonConfig {
@@ -39,6 +41,12 @@ impl SkeletonConfig {
         self
     }
 
+    /// Reads settings from pairs.
+    pub(crate) fn from_pairs(pairs: &Pairs) -> Result<Self> {
+        let (own, http) = HttpConfig::split(pairs)?;
+        Ok(Self { http, ..own.parse()? })
+    }
+
     /// Opens the storage; sends nothing over the network.
     ///
     /// # Errors
@@ -47,10 +55,12 @@ impl SkeletonConfig {
         let vendor = vendors::find(self.vendor.as_deref().unwrap_or(vendors::DEFAULT))?;
         let endpoint = self.endpoint.as_deref().or(vendor.endpoint);
         let endpoint = endpoint.ok_or_else(|| configuration("set `endpoint`: the vendor has no place of its own"))?;
-        let endpoint: Uri = endpoint.parse().map_err(|_| configuration("`endpoint` is no address"))?;
+        let endpoint = Endpoint::parse(endpoint, "")?;
         let credentials = Credentials::new(self.key, self.secret)?;
-        let driver = SkeletonDriver::new(vendor, Client::new(endpoint, credentials));
-        Ok(Storage::new(Arc::new(driver)))
+        let runtime: Arc<dyn Runtime> = Arc::new(TokioRuntime);
+        let http = HttpClient::new(self.http, Arc::clone(&runtime))?;
+        let driver = SkeletonDriver::new(vendor, Client::new(http, endpoint, credentials));
+        Ok(Storage::with_runtime(Arc::new(driver), runtime))
     }
 }
 

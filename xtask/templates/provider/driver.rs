@@ -70,8 +70,12 @@ impl Driver for SkeletonDriver {
         self.client.call("get of objects")
     }
 
-    async fn head_object(&self, _target: ObjectRef<'_>, _options: &GetOptions) -> Result<ObjectInfo> {
-        self.client.call("head of objects")
+    async fn head_object(&self, target: ObjectRef<'_>, options: &GetOptions) -> Result<ObjectInfo> {
+        let (size, _headers) = self.client.head_object(target).await?;
+        let info = ObjectInfo::new(target.key.clone(), size);
+        // Conditions that the service ignores show in what it tells of the object.
+        options.check(&info)?;
+        Ok(info)
     }
 
     async fn delete_object(&self, _target: ObjectRef<'_>, _options: &DeleteOptions) -> Result<()> {

@@ -31,6 +31,6 @@ pub static PROVIDER: Provider = Provider {
     environment: &[("SKELETON_ENDPOINT", "endpoint"), ("SKELETON_SECRET", "secret")],
     keys: &["endpoint", "key", "secret", "vendor"],
     aliases: &[],
-    open: |pairs: &Pairs| pairs.parse::<SkeletonConfig>()?.open(),
+    open: |pairs: &Pairs| SkeletonConfig::from_pairs(pairs)?.open(),
     put_options: |pairs: &Pairs| Ok(PutOptions::new().extension(pairs.parse::<SkeletonPutOptions>()?)),
 };

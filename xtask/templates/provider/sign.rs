@@ -2,17 +2,19 @@
 
 use std::time::SystemTime;
 
-use bytes::Bytes;
-use http::{HeaderValue, Request, header};
+use http::{HeaderMap, HeaderValue, header};
+use storage_core::{Error, ErrorKind, Result};
 
 use crate::credentials::Credentials;
 
 /// Signs a request: name the steps of the specification here, one function for each.
-pub(crate) fn sign(request: &mut Request<Bytes>, credentials: &Credentials, _now: SystemTime) {
-    let Credentials::Static { key, secret } = credentials else { return };
-    let Ok(mut value) = HeaderValue::from_str(&format!("SKELETON {key}:{}", secret.expose())) else { return };
+pub(crate) fn sign(headers: &mut HeaderMap, credentials: &Credentials, _now: SystemTime) -> Result<()> {
+    let Credentials::Static { key, secret } = credentials else { return Ok(()) };
+    let mut value = HeaderValue::from_str(&format!("SKELETON {key}:{}", secret.expose()))
+        .map_err(|_| Error::new(ErrorKind::Configuration, "`key` or `secret` holds what no header can carry"))?;
     value.set_sensitive(true);
-    request.headers_mut().insert(header::AUTHORIZATION, value);
+    headers.insert(header::AUTHORIZATION, value);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -23,11 +25,11 @@ mod tests {
 
     #[test]
     fn anonymous_requests_stay_as_they_are() {
-        let mut request = Request::new(Bytes::new());
-        sign(&mut request, &Credentials::Anonymous, SystemTime::UNIX_EPOCH);
-        assert!(request.headers().is_empty());
+        let mut headers = HeaderMap::new();
+        assert!(sign(&mut headers, &Credentials::Anonymous, SystemTime::UNIX_EPOCH).is_ok());
+        assert!(headers.is_empty());
         let credentials = Credentials::Static { key: "k".into(), secret: Secret::from("s") };
-        sign(&mut request, &credentials, SystemTime::UNIX_EPOCH);
-        assert!(request.headers()[header::AUTHORIZATION].is_sensitive());
+        assert!(sign(&mut headers, &credentials, SystemTime::UNIX_EPOCH).is_ok());
+        assert!(headers[header::AUTHORIZATION].is_sensitive());
     }
 }

@@ -151,31 +151,18 @@ impl S3Config {
     /// # Errors
     /// `Configuration` naming the key, never with a value.
     pub(crate) fn from_pairs(pairs: &Pairs) -> Result<Self> {
-        let (mut own, mut http) = (Pairs::new(), Pairs::new());
-        for (name, value) in pairs.iter() {
-            match name.strip_prefix(HTTP_PREFIX) {
-                Some(name) => http.insert(name, value),
-                None => own.insert(name, value),
-            }
-        }
+        let (own, http) = HttpConfig::split(pairs)?;
         let mut config: Self = own.parse()?;
-        config.http = parse_http(&http)?;
-        for (name, key) in [("answer_timeout", "timeout"), ("proxy", "proxy_url")] {
-            if http.get(name).is_some() && own.get(key).is_some() {
+        config.http = http;
+        for (name, key) in [("http.answer_timeout", "timeout"), ("http.proxy", "proxy_url")] {
+            if pairs.get(name).is_some() && own.get(key).is_some() {
                 return Err(configuration(format!(
-                    "`{key}` and `http.{name}` are the same setting; give one of them"
+                    "`{key}` and `{name}` are the same setting; give one of them"
                 )));
             }
         }
         Ok(config)
     }
-}
-
-const HTTP_PREFIX: &str = "http.";
-
-/// Reads the settings of the HTTP client; errors name them as they were given.
-fn parse_http(pairs: &Pairs) -> Result<HttpConfig> {
-    pairs.parse().map_err(|error: Error| configuration(format!("in `http.…`, {}", error.message())))
 }
 
 /// Says what is wrong with a setting, in words that hold no value.
