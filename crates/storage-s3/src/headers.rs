@@ -62,6 +62,11 @@ pub(crate) fn of_content(headers: &mut HeaderMap, options: &PutOptions) -> Resul
         set_opt(headers, name, value.as_deref())?;
     }
     for (name, value) in options.metadata.iter() {
+        // A header loses them on its way, and the object would have another value than the one given.
+        if value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) {
+            let message = format!("the value of the metadata `{name}` can't start or end with a blank");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
         set_named(headers, &format!("{}{name}", names::META), value)?;
     }
     if !options.tag.is_empty() {

@@ -4,14 +4,16 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use storage_core::{BoxFuture, Container, Error, Runtime, Storage};
-use storage_http::HttpConfig;
+use storage_http::{Client, Connector, HttpConfig, Resolve};
 use storage_s3::S3Config;
 use storage_testkit::TestRuntime;
-use storage_testkit::server::{Answer, Request, Script, Server};
+use storage_testkit::server::{Answer, Authority, Request, Script, Server};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -105,6 +107,39 @@ pub(crate) async fn bucket(script: Script) -> (Server, Container) {
 /// Opens a bucket on a server that gives these answers.
 pub(crate) async fn queue(answers: impl IntoIterator<Item = Answer>) -> (Server, Container) {
     bucket(Script::queue(answers)).await
+}
+
+/// Finds every host on this machine.
+#[derive(Debug)]
+struct Here;
+
+impl Resolve for Here {
+    fn resolve<'a>(&'a self, _: &'a str, port: u16) -> BoxFuture<'a, io::Result<Vec<SocketAddr>>> {
+        Box::pin(async move { Ok(vec![(Ipv4Addr::LOCALHOST, port).into()]) })
+    }
+}
+
+/// Starts a server that is, for the storage that comes with it, Amazon S3 in two regions over TLS.
+pub(crate) async fn amazon(script: Script) -> (Server, Storage) {
+    let authority = Authority::new().unwrap();
+    let names = [
+        "s3.us-east-1.amazonaws.com",
+        "*.s3.us-east-1.amazonaws.com",
+        "s3.eu-west-1.amazonaws.com",
+        "*.s3.eu-west-1.amazonaws.com",
+    ];
+    let server = Server::start_tls(script, &authority.identity(&names).unwrap()).await.unwrap();
+    let mut config = keys(S3Config::new().region("us-east-1").port(server.address().port()));
+    config.http.ca = Some(authority.pem().to_owned());
+    (server, named(config))
+}
+
+/// Opens a storage whose hosts are all on this machine.
+pub(crate) fn named(config: S3Config) -> Storage {
+    let runtime = Arc::new(Quick::new());
+    let connector = Connector::new(&config.http, runtime.clone()).unwrap().with_resolver(Arc::new(Here));
+    let client = Client::with_connector(config.http.clone(), runtime, Arc::new(connector)).unwrap();
+    config.open_with(client).unwrap()
 }
 
 /// Which call of the protocol a request is.
