@@ -24,6 +24,7 @@ use crate::config::Resolved;
 use crate::headers;
 use crate::names;
 use crate::vendors::{LocationConstraint, SignatureVersion, Vendor};
+use crate::wire;
 
 /// What page tokens start with that were made here, for services that page nothing. No token of a service does.
 const OWN_TOKEN: &str = "\u{1}after:";
@@ -181,7 +182,8 @@ impl Driver for S3Driver {
         self.customer_key(&mut set, options.encryption.as_ref())?;
         headers::of_read(&mut set, options)?;
         let answer = self.client.head_object(target, options.version.as_ref(), set).await?;
-        let size = answer.header("content-length").and_then(|it| it.parse().ok());
+        // Whoever reads the answer as HTTP takes signs, too.
+        let size = answer.header("content-length").and_then(wire::number);
         let size = size.ok_or_else(|| {
             Error::new(ErrorKind::UnexpectedResponse, "the answer does not say how large the object is")
         })?;
@@ -407,8 +409,7 @@ impl S3Driver {
 fn content_range(text: &str) -> Option<(Range<u64>, u64)> {
     let (range, size) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.trim().split_once('-')?;
-    let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-    let size: u64 = size.trim().parse().ok()?;
+    let (first, last, size) = (wire::number(first)?, wire::number(last)?, wire::number(size)?);
     (first <= last && last < size).then(|| (first..last + 1, size))
 }
 

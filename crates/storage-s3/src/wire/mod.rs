@@ -91,7 +91,7 @@ fn parse_flag(name: &str, text: &str) -> Result<bool> {
 }
 
 /// Reads digits and nothing else; `None` when the number does not fit, either.
-fn number(text: &str) -> Option<u64> {
+pub(crate) fn number(text: &str) -> Option<u64> {
     let digits = text.trim_ascii().as_bytes();
     let value = digits.iter().try_fold(0u64, |sum, it| {
         let digit = it.wrapping_sub(b'0');
