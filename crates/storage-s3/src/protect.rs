@@ -54,11 +54,12 @@ impl Protection {
     /// checksums that are known before it is sent.
     ///
     /// # Errors
-    /// What reading a file can meet.
+    /// What reading a file can meet, and `ChecksumMismatch` when the content is not the expected one.
     pub(crate) async fn apply(
         &self,
         request: &mut Request,
         mode: ChecksumMode,
+        expected: &Checksums,
         runtime: &Arc<dyn Runtime>,
     ) -> Result<Checksums> {
         let off = mode == ChecksumMode::Off || mode == ChecksumMode::Auto && self.mode == ChecksumMode::Off;
@@ -68,7 +69,8 @@ impl Protection {
         let in_memory = matches!(request.payload, Payload::Bytes(_));
         let may_go_unsigned = if tls { self.unsigned } else { self.unsigned_in_clear };
 
-        let behind = !in_memory && self.trailers && v4 && may_go_unsigned;
+        // What is expected is compared before anything is sent: a service may take a wrong checksum for a right one.
+        let behind = !in_memory && self.trailers && v4 && may_go_unsigned && expected.is_empty();
         if let Some(algorithm) = algorithm.filter(|it| behind && checksum::header_name(*it).is_some()) {
             request.trailer = Some(algorithm);
             return Ok(Checksums::new());
@@ -76,12 +78,17 @@ impl Protection {
         // Without a checksum that the service takes, the signed digest is what it verifies.
         let sign_digest = v4 && (!may_go_unsigned || algorithm.is_none() && !off);
         let need_md5 = !sign_digest && algorithm.is_none() && !off;
-        let wanted = [
-            algorithm,
-            sign_digest.then_some(ChecksumAlgorithm::Sha256),
-            need_md5.then_some(ChecksumAlgorithm::Md5),
-        ];
-        let sums = checksums(&request.payload, wanted.into_iter().flatten(), runtime).await?;
+        let mut wanted = Vec::with_capacity(4);
+        wanted.extend(expected.iter().map(|it| it.algorithm()));
+        for (algorithm, needed) in [
+            (algorithm, true),
+            (Some(ChecksumAlgorithm::Sha256), sign_digest),
+            (Some(ChecksumAlgorithm::Md5), need_md5),
+        ] {
+            wanted.extend(algorithm.filter(|it| needed && expected.get(*it).is_none()));
+        }
+        let sums = checksums(&request.payload, wanted.into_iter(), runtime).await?;
+        expected.verify(&sums)?;
         if v4 {
             let digest = sums.get(ChecksumAlgorithm::Sha256).filter(|_| sign_digest);
             request.digest = Some(digest.map_or(Ok(UNSIGNED), |it| hex(&it))?);

@@ -59,7 +59,8 @@ impl Client {
             .operation(Operation::PutPart, false)
             .payload(payload);
         request.headers.extend(headers);
-        let known = self.protection.apply(&mut request, mode, self.http.runtime()).await?;
+        // What the caller expects is about the whole object.
+        let known = self.protection.apply(&mut request, mode, &Checksums::new(), self.http.runtime()).await?;
         let size = request.payload.len();
         self.send_for(request, |answer| {
             let outcome = taken(answer, &known)?;
@@ -126,7 +127,8 @@ impl Client {
         request.idempotency = idempotency;
         request.headers.extend(headers);
         // The document is covered by the digest; a checksum header here would mean the object's.
-        self.protection.apply(&mut request, ChecksumMode::Off, self.http.runtime()).await?;
+        let (mode, expected) = (ChecksumMode::Off, Checksums::new());
+        self.protection.apply(&mut request, mode, &expected, self.http.runtime()).await?;
         let context = Context::of(&request);
         self.send_for(request, |answer| {
             let done = self.good(&context, answer, wire::complete_upload::parse(&answer.body))?;

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use storage_core::groups::DeleteTarget;
 use storage_core::{
     ByteRange, ChecksumMode, Checksums, ContainerName, Error, ErrorKind, Idempotency, ListEntry, ObjectRef,
-    Operation, Page, Payload, PutOutcome, Result, VersionId,
+    Operation, Page, Payload, PutOptions, PutOutcome, Result, VersionId, WriteCondition,
 };
 use storage_http::{Answer, Failure, Follow, Patience, Streamed, encode_query};
 
@@ -41,15 +41,16 @@ impl Client {
         target: ObjectRef<'_>,
         headers: HeaderMap,
         payload: Payload,
-        mode: ChecksumMode,
-        conditional: bool,
+        options: &PutOptions,
     ) -> Result<PutOutcome> {
+        let conditional = options.condition != WriteCondition::None;
         let mut request = self
             .object("PutObject", Method::PUT, target.container, target.key, "")
             .operation(Operation::PutObject, conditional)
             .payload(payload);
         request.headers.extend(headers);
-        let known = self.protection.apply(&mut request, mode, self.http.runtime()).await?;
+        let (mode, expected) = (options.checksum, &options.expected);
+        let known = self.protection.apply(&mut request, mode, expected, self.http.runtime()).await?;
         let size = request.payload.len();
         self.send_for(request, |answer| {
             let mut outcome = written(answer, &known)?;
@@ -243,7 +244,8 @@ impl Client {
 
     /// Protects a document that goes to the service; some calls insist on it.
     pub(crate) async fn protect_document(&self, request: &mut storage_http::Request) -> Result<()> {
-        let known = self.protection.apply(request, ChecksumMode::Auto, self.http.runtime()).await?;
+        let (mode, expected) = (ChecksumMode::Auto, Checksums::new());
+        let known = self.protection.apply(request, mode, &expected, self.http.runtime()).await?;
         if known.is_empty() && !request.headers.contains_key(names::CONTENT_MD5) {
             let md5 = [storage_core::ChecksumAlgorithm::Md5];
             let sums = request.payload.checksums(self.http.runtime(), md5).await?;

@@ -5,11 +5,11 @@ use storage_core::{ETag, Page, PageToken, PartNumber, Result};
 use storage_http::xml::Element;
 
 use super::checksums::ObjectChecksums;
-use super::{Body, flag, number, read, unexpected};
+use super::{Body, flag, number, read_one_of, unexpected};
 
 /// Reads a page of parts.
 pub(crate) fn parse(body: &[u8]) -> Result<Body<Page<PartInfo>>> {
-    read(body, "ListPartsResult")?.map(|root| {
+    read_one_of(body, "ListPartsResult", &["ListPartsResponse"])?.map(|root| {
         let parts = root.children("Part").map(part).collect::<Result<_>>()?;
         let next = match flag(&root, "IsTruncated")? {
             Some(true) => Some(
@@ -52,6 +52,8 @@ mod tests {
         assert_eq!((page.items[0].number.get(), page.items[0].size), (2, 10 << 20));
         assert_eq!(page.items[0].checksums.cheapest(), Some(ChecksumAlgorithm::Crc32c.of(b"123456789")));
         assert!(page.items[1].checksums.is_empty());
+        let renamed = PAGE.replace("ListPartsResult", "ListPartsResponse");
+        assert_eq!(ok(parse(renamed.as_bytes())), page);
     }
 
     #[test]

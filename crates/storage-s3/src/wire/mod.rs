@@ -63,6 +63,12 @@ fn read<'a>(body: &'a [u8], root: &str) -> Result<Body<Element<'a>>> {
     read_any(body)?.map(|it| it.named(root))
 }
 
+/// Reads a document that has one of the given roots, or is an error. Some services write the name of the call there; the
+/// first one is the name that Amazon S3 writes.
+fn read_one_of<'a>(body: &'a [u8], root: &str, others: &[&str]) -> Result<Body<Element<'a>>> {
+    read_any(body)?.map(|it| if others.contains(&it.name()) { Ok(it) } else { it.named(root) })
+}
+
 /// Reads a document whatever its root, or an error.
 fn read_any(body: &[u8]) -> Result<Body<Element<'_>>> {
     let root = xml::parse(body)?;

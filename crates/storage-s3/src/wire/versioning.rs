@@ -5,7 +5,7 @@ use storage_core::groups::Versioning;
 use storage_core::{Error, ErrorKind, Result};
 use storage_http::xml::Writer;
 
-use super::{Body, NAMESPACE, read, unexpected};
+use super::{Body, NAMESPACE, read_one_of, unexpected};
 
 /// Writes whether versions are kept.
 ///
@@ -27,7 +27,8 @@ pub(crate) fn write(versioning: Versioning) -> Result<Bytes> {
 
 /// Reads whether versions are kept.
 pub(crate) fn parse(body: &[u8]) -> Result<Body<Versioning>> {
-    read(body, "VersioningConfiguration")?.map(|root| match root.filled("Status").map(str::trim_ascii) {
+    let root = read_one_of(body, "VersioningConfiguration", &["GetBucketVersioningResponse"])?;
+    root.map(|root| match root.filled("Status").map(str::trim_ascii) {
         None => Ok(Versioning::Off),
         Some("Enabled") => Ok(Versioning::On),
         Some("Suspended") => Ok(Versioning::Suspended),
@@ -52,7 +53,10 @@ mod tests {
         ] {
             let body = format!("<VersioningConfiguration>{inside}</VersioningConfiguration>");
             assert_eq!(ok(parse(body.as_bytes())), want);
+            let named_after_the_call = body.replace("VersioningConfiguration", "GetBucketVersioningResponse");
+            assert_eq!(ok(parse(named_after_the_call.as_bytes())), want);
         }
+        assert!(parse(b"<html><Status>Enabled</Status></html>").is_err());
         assert!(parse(b"<VersioningConfiguration><Status>Maybe</Status></VersioningConfiguration>").is_err());
         assert_eq!(failed(parse(b"<Error><Code>NoSuchBucket</Code></Error>")), "NoSuchBucket");
     }

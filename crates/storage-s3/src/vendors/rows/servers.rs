@@ -2,7 +2,7 @@
 
 use storage_core::ChecksumAlgorithm;
 
-use crate::vendors::quirks::{PRIVATE_OR_PUBLIC, PUBLIC_LISTS, V4};
+use crate::vendors::quirks::{PRIVATE_OR_PUBLIC, V4};
 use crate::vendors::{BucketNames, ListEncoding, ListVersion, Quirks, Vendor};
 
 pub(super) const ROWS: &[Vendor] = &[
@@ -99,7 +99,9 @@ pub(super) const ROWS: &[Vendor] = &[
         title: "OpenStack Swift, S3 API",
         default_region: Some("us-east-1"),
         docs: "https://docs.openstack.org/swift/latest/s3_compat.html",
-        // Lists are those of Swift unless the operator turns on others: https://docs.openstack.org/swift/latest/s3_compat.html
+        // Lists are those of Swift unless the operator turns on others: objects have none, and a put ignores the canned
+        // one: https://docs.openstack.org/swift/latest/s3_compat.html
+        // Of many writers with `if-none-match: *` more than one wins, and `if-match` is refused: seen on 2.38.
         // Checksums in headers are ignored before release 2.36, so a digest in the signature protects uploads.
         // Websites, sharing rules, lifecycle, tags and lock are not there: https://docs.openstack.org/swift/latest/s3_compat.html
         // An upload has 1,000 parts unless the operator allows more:
@@ -110,8 +112,8 @@ pub(super) const ROWS: &[Vendor] = &[
             list_encoding: ListEncoding::Url,
             max_parts: 1000,
             versions: true,
-            acl: true,
-            acls: PUBLIC_LISTS,
+            copy_part_if_match: true,
+            acls: &[],
             storage_classes: &["STANDARD"],
             ..Quirks::GENERIC
         },
@@ -122,14 +124,18 @@ pub(super) const ROWS: &[Vendor] = &[
         title: "rclone serve s3",
         docs: "https://rclone.org/commands/rclone_serve_s3/",
         // Seen on 1.75: ranges come with status 200, listings write `+` for a blank, conditions and checksums are
-        // ignored, and a sub-resource that is not known acts on the bucket itself.
+        // ignored, only `/` is a delimiter, and a sub-resource that is not known acts on the bucket or the object itself:
+        // tags would become the content of the object.
         quirks: Quirks {
             signatures: V4,
             list_encoding: ListEncoding::UrlPlus,
+            any_delimiter: false,
             range_answers_200: true,
             max_copy_bytes: u64::MAX,
+            // The answer to a part that is copied is empty, and so nobody can join it.
+            copy_parts: false,
+            // A bucket without uploads in parts answers a listing of them as if one were missing.
             incomplete_uploads: false,
-            tags: true,
             acls: &[],
             storage_classes: &[],
             ..Quirks::GENERIC
