@@ -74,40 +74,169 @@ async fn outside(
     conformance::run(Server { name, settings: settings(&endpoint, vendor, more), fast }).await.assert_green();
 }
 
+/// Of what Amazon S3 has, what `s3s-fs` lacks.
+const S3S_FS_LACKS: &str =
+    "versions,acl,tags,website,cors,incomplete_uploads,delete_if_match,copy_conditions";
+
+/// Ends what is tried again soon: a server on this machine is not busy, and its errors mostly stay.
+const SOON: (&str, &str) = ("http.max_backoff", "20ms");
+
+/// Runs the cases against a server in this process.
+async fn s3s_fs_at(name: &'static str, endpoint: &str, path_style: &str, fast: bool) {
+    // It says that the keys of listings are encoded, and they are not.
+    let more = [SOON, ("path_style", path_style), ("list_encoding", "claimed"), ("without", S3S_FS_LACKS)];
+    conformance::run(Server { name, settings: settings(endpoint, "aws", &more), fast }).await.assert_green();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s3s_fs() {
     let server = Embedded::start().await;
-    // Made by hand, it is in no list of vendors; these are the parts that it has.
-    let features = "full_object_checksums";
-    let settings = settings(
-        &server.endpoint(),
-        "other",
-        &[("features", features), ("without", "versions,acl,incomplete_uploads")],
-    );
-    conformance::run(Server { name: "s3s-fs", settings, fast: true }).await.assert_green();
+    s3s_fs_at("s3s-fs", &server.endpoint(), "true", true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s3s_fs_virtual_hosted() {
+    let server = Embedded::start().await;
+    let endpoint = server.endpoint().replace("127.0.0.1", "s3.localhost");
+    s3s_fs_at("s3s-fs hosts", &endpoint, "false", false).await;
+}
+
+/// Returns what the environment says of a server; nothing when it is not started.
+fn told(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_default()
+}
+
+/// Returns the certificate that vouches for the fronts that speak TLS.
+fn authority() -> String {
+    std::fs::read_to_string(told("STORAGE_TEST_TLS_AUTHORITY")).unwrap_or_default()
+}
+
+/// The gateway copies nothing that is encrypted, and restores no version so: it answers `NotImplemented`.
+const NO_COPIES: (&str, &str) = ("without", "copy,versions");
+
+async fn radosgw_as(variable: &str, name: &'static str, more: &[(&'static str, &str)], fast: bool) {
+    let website = told("STORAGE_TEST_RADOSGW_WEBSITE");
+    let more = [&[("website_endpoint", website.as_str())], more].concat();
+    outside(variable, name, "ceph", &more, fast).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn radosgw() {
-    outside("STORAGE_TEST_RADOSGW", "radosgw", "ceph", &[], true).await;
+    radosgw_as("STORAGE_TEST_RADOSGW", "radosgw", &[], true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn radosgw_with_old_signatures() {
-    outside("STORAGE_TEST_RADOSGW", "radosgw sigv2", "ceph", &[("signature_version", "2")], false).await;
+    radosgw_as("STORAGE_TEST_RADOSGW", "radosgw sigv2", &[("signature_version", "2")], false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn radosgw_with_buckets_as_hosts() {
+    radosgw_as("STORAGE_TEST_RADOSGW_HOSTS", "radosgw hosts", &[("path_style", "false")], false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn radosgw_with_buckets_as_hosts_and_old_signatures() {
+    radosgw_as(
+        "STORAGE_TEST_RADOSGW_HOSTS",
+        "radosgw hosts sigv2",
+        &[("path_style", "false"), ("signature_version", "2")],
+        false,
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn radosgw_over_tls() {
+    let more = [("http.ca", &*authority()), ("path_style", "false")];
+    radosgw_as("STORAGE_TEST_RADOSGW_TLS_HOSTS", "radosgw tls", &more, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn radosgw_with_keys_of_the_caller() {
+    let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let more = [("http.ca", &*authority()), ("sse", "customer"), ("sse_customer_key", key), NO_COPIES];
+    radosgw_as("STORAGE_TEST_RADOSGW_TLS", "radosgw sse-c", &more, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn radosgw_with_a_key_service() {
+    let key = told("STORAGE_TEST_RADOSGW_KMS_KEY");
+    let more = [("sse", "aws:kms"), ("sse_kms_key_id", &*key), NO_COPIES];
+    radosgw_as("STORAGE_TEST_RADOSGW", "radosgw sse-kms", &more, false).await;
+}
+
+async fn swift_as(variable: &str, name: &'static str, more: &[(&'static str, &str)]) {
+    let (key, secret) = (told("STORAGE_TEST_SWIFT_KEY"), told("STORAGE_TEST_SWIFT_SECRET"));
+    let keys = [("access_key_id", key.as_str()), ("secret_access_key", secret.as_str())];
+    outside(variable, name, "swift_s3", &[&keys, more].concat(), false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn swift() {
-    outside("STORAGE_TEST_SWIFT", "swift", "swift_s3", &[], false).await;
+    swift_as("STORAGE_TEST_SWIFT", "swift", &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn swift_with_old_signatures() {
+    swift_as("STORAGE_TEST_SWIFT", "swift sigv2", &[("signature_version", "2")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn swift_with_buckets_as_hosts_and_old_signatures() {
+    swift_as(
+        "STORAGE_TEST_SWIFT_HOSTS",
+        "swift hosts sigv2",
+        &[("path_style", "false"), ("signature_version", "2")],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn swift_over_tls() {
+    let more = [("http.ca", &*authority()), ("path_style", "false")];
+    swift_as("STORAGE_TEST_SWIFT_TLS_HOSTS", "swift tls", &more).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn moto() {
-    outside("STORAGE_TEST_MOTO", "moto", "aws", &[("path_style", "true")], false).await;
+    let more = [
+        ("path_style", "true"),
+        // Conditions on copies are ignored, and of writers with the same `if-match` now and then two win.
+        ("without", "copy_conditions,put_if_match"),
+        ("website_endpoint", "http://website.localhost"),
+        SOON,
+    ];
+    outside("STORAGE_TEST_MOTO", "moto", "aws", &more, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rclone() {
-    outside("STORAGE_TEST_RCLONE", "rclone", "rclone", &[], false).await;
+    outside("STORAGE_TEST_RCLONE", "rclone", "rclone", &[SOON], true).await;
+}
+
+/// Runs the cases against the account that the environment names, with `vendor` when that is to be tried.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn live() {
+    if std::env::var_os("STORAGE_CONFORMANCE_LIVE").is_none() {
+        println!("skipped: a real account is asked by `cargo xtask conformance --live s3` only");
+        return;
+    }
+    let vendor = std::env::var("STORAGE_CONFORMANCE_VENDOR").unwrap_or_else(|_| "aws".to_owned());
+    let own = PROVIDER.ids.iter().find(|it| it.id == vendor).map_or(&[][..], |it| it.environment);
+    let variables = if own.is_empty() { PROVIDER.environment } else { own };
+    let general = PROVIDER
+        .keys
+        .iter()
+        .map(|key| (format!("STORAGE_{}", key.replace('.', "_").to_ascii_uppercase()), *key));
+    let mut settings = vec![("vendor", vendor)];
+    for (name, key) in general.chain(variables.iter().map(|(name, key)| ((*name).to_owned(), *key))) {
+        if let Ok(value) = std::env::var(&name)
+            && !value.is_empty()
+            && settings.iter().all(|(known, _)| *known != key)
+        {
+            settings.push((key, value));
+        }
+    }
+    conformance::run(Server { name: "live", settings, fast: false }).await.assert_green();
 }
