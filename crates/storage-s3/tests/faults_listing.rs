@@ -1,5 +1,5 @@
 //! What goes wrong with listings, and with what services say of objects.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "support/scripted.rs"]
 mod scripted;

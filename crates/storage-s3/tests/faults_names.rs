@@ -1,5 +1,5 @@
 //! Keys, names and metadata that are easily sent as others.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "support/scripted.rs"]
 mod scripted;

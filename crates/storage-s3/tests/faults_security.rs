@@ -1,5 +1,5 @@
 //! Where secrets go, and where they must not.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "support/scripted.rs"]
 mod scripted;

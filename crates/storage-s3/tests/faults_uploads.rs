@@ -1,5 +1,5 @@
 //! What goes wrong with uploads in parts, with copies and with many deletes in one.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "support/scripted.rs"]
 mod scripted;

@@ -1,5 +1,5 @@
 //! Secrets show up in requests to the service, and nowhere else.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "support/scripted.rs"]
 mod scripted;
