@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use storage_core::groups::{VersionEntry, VersionQuery, Versioning, VersionsDriver};
-use storage_core::{ContainerName, CopyOptions, Driver as _, ObjectRef, Page, PutOutcome, Result, VersionId};
+use storage_core::{
+    ContainerName, CopyOptions, Driver as _, Error, ErrorKind, ObjectRef, Page, PutOutcome, Result, VersionId,
+};
 
 use crate::driver::S3Driver;
 use crate::wire::Markers;
@@ -25,6 +27,12 @@ impl VersionsDriver for S3Driver {
         let markers = query.page_token.as_ref().map(Markers::from_token).transpose()?;
         let prefix = query.prefix.as_deref().filter(|it| !it.is_empty());
         let page = self.client.list_versions(container, prefix, query.limit, markers.as_ref()).await?;
+        if page.next.is_some() && page.next == markers {
+            return Err(Error::new(
+                ErrorKind::UnexpectedResponse,
+                "the service goes on where it was, so the listing would never end",
+            ));
+        }
         let mut entries = page.entries;
         if self.client.quirks.versions_oldest_first {
             newest_first(&mut entries);

@@ -26,10 +26,15 @@ pub(crate) fn parse(body: &[u8], decoding: KeyDecoding) -> Result<Body<VersionPa
             "DeleteMarker" => Some(marker(it, keys)),
             _ => None,
         });
-        Ok(VersionPage {
-            entries: entries.collect::<Result<_>>()?,
-            next: markers::next(&root, "NextVersionIdMarker", |key| Ok(keys.text(key)?.into_owned()))?,
-        })
+        let entries: Vec<VersionEntry> = entries.collect::<Result<_>>()?;
+        let next = markers::next(&root, "NextVersionIdMarker", |key| {
+            // Ceph encodes the keys of the page, but not this one, which is the last of them.
+            match entries.last() {
+                Some(last) if last.object.key == *key => Ok(key.to_owned()),
+                _ => Ok(keys.text(key)?.into_owned()),
+            }
+        })?;
+        Ok(VersionPage { entries, next })
     })
 }
 
@@ -77,6 +82,13 @@ mod tests {
         assert!(parse(page.as_bytes(), KeyDecoding::Url).is_err());
         let end = ok(parse(page.replace("true", "false").as_bytes(), KeyDecoding::Url));
         assert_eq!(end.next, None);
+    }
+
+    #[test]
+    fn a_marker_that_is_not_encoded_is_the_last_key_of_the_page() {
+        let page = PAGE.replace("<Key>b</Key>", "<Key>a%2Bb%25</Key>").replace(">z+z<", ">a+b%<");
+        let page = ok(parse(page.as_bytes(), KeyDecoding::Url));
+        assert_eq!(page.next, Some(Markers { key: "a+b%".into(), id: Some("v9".into()) }));
     }
 
     #[test]
