@@ -1,11 +1,12 @@
 //! Connections that break or stay silent before an answer is there.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use storage_core::ErrorKind;
+use storage_core::{ErrorKind, Runtime as _};
 use storage_testkit::TestRuntime;
-use storage_testkit::server::{Answer, Fault, Script, Server};
+use storage_testkit::server::{Answer, Fault, Script, Server, Step};
 
 use crate::loopback::{
     PART, Service, TARGET, content, count, failed, good, head, object_of, on_clock, page, stored, unsigned,
@@ -124,6 +125,42 @@ async fn fault_010_a_service_that_does_not_answer_is_asked_again() {
     assert_eq!(requests.len(), 2);
     assert_eq!(unsigned(&requests[0]), unsigned(&requests[1]));
     server.assert_done();
+}
+
+#[tokio::test]
+async fn fault_011_a_service_that_stops_reading_is_sent_all_of_it_again() {
+    let piece = |bytes: usize| Bytes::from(vec![7; bytes]);
+    // A last piece that is on its way leaves only the answer to wait for, which may take a minute.
+    for (pieces, most) in [(vec![piece(256 << 10); 128], 35), (vec![piece(32 << 20)], 65)] {
+        let runtime = TestRuntime::new(1);
+        let heads: Arc<Mutex<Vec<Instant>>> = Arc::default();
+        let server = Server::start(deaf_once(&runtime, &heads)).await.unwrap();
+        let object = object_of(&on_clock(&server, &runtime, usual_http_config()));
+        let put = async move { object.put(pieces).await };
+        while_time_passes(&runtime, 10_000, || (), put).await.0.unwrap();
+        let heads = heads.lock().unwrap();
+        let [first, second] = heads[..] else { panic!("{heads:?}") };
+        // What the buffers of the system take at first counts as progress.
+        let waited = (second - first).as_secs();
+        assert!((15..=most).contains(&waited), "{waited}");
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2);
+        assert!(!requests[0].complete && requests[1].complete);
+        assert_eq!((requests[1].body_bytes, unsigned(&requests[0])), (32 << 20, unsigned(&requests[1])));
+    }
+}
+
+/// Stops reading the first request, takes the second one, and notes when they came.
+fn deaf_once(runtime: &TestRuntime, heads: &Arc<Mutex<Vec<Instant>>>) -> Script {
+    let (runtime, heads) = (runtime.clone(), Arc::clone(heads));
+    Script::on_head(move |_| {
+        let mut heads = heads.lock().unwrap();
+        heads.push(runtime.monotonic());
+        if heads.len() == 1 {
+            return Answer::steps([Step::ReadSome(1_000), Step::Stall]);
+        }
+        Answer::raw("HTTP/1.1 200 OK\r\netag: \"e1\"\r\ncontent-length: 0\r\n\r\n")
+    })
 }
 
 #[tokio::test]
