@@ -137,6 +137,9 @@ async fn publish(arguments: &Deploy, place: &Place, config: &WebsiteConfig, cont
         context.note(&format!("{id} has no static websites: the files are there, and that is all"));
     }
     let url = address(container, place, config, website).await?;
+    if website && url.is_none() {
+        context.note(&format!("it is a website now; only whoever runs {id} knows its address"));
+    }
     let value = json!({
         "type": "website", "url": url, "website": website, "public": public, "index": config.index,
         "error": config.error,
@@ -152,8 +155,8 @@ async fn address(
     website: bool,
 ) -> Result<Option<String>> {
     if website {
-        let url = container.website_url().await?;
-        return Ok(Some(match &*place.prefix() {
+        let url = super::container::website::url(container).await?;
+        return Ok(url.map(|url| match &*place.prefix() {
             "" => url,
             prefix => format!("{}/{}", url.trim_end_matches('/'), encoded(prefix)),
         }));

@@ -3,7 +3,7 @@
 mod acl;
 mod cdn;
 mod cors;
-mod website;
+pub(super) mod website;
 
 use clap::{Args, Subcommand};
 use storage::{Container, Escaped};

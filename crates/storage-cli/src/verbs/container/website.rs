@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use storage::Escaped;
 use storage::groups::WebsiteConfig;
+use storage::{Container, ErrorKind, Escaped};
 
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Result};
@@ -51,14 +51,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
                     format!("make it one: `storage container website set {}`", Escaped(shown(&location)));
                 return Err(Failure::new(Exit::NotFound, message).with_hint(hint));
             };
-            show(&config, &container.website_url().await?, context)
+            show(&config, url(&container).await?.as_deref(), context)
         }
         What::Set { location, index, error } => {
             let container = super::container(&location, context)?;
             let mut config = WebsiteConfig::new(index);
             config.error = error;
             container.website(&config).await?;
-            show(&config, &container.website_url().await?, context)
+            show(&config, url(&container).await?.as_deref(), context)
         }
         What::Rm { location } => {
             super::container(&location, context)?.remove_website().await?;
@@ -68,10 +68,19 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<()> {
     }
 }
 
-fn show(config: &WebsiteConfig, url: &str, context: &Context) -> Result<()> {
+/// The address of a website; none where only whoever runs the service knows it.
+pub(crate) async fn url(container: &Container) -> Result<Option<String>> {
+    match container.website_url().await {
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        other => Ok(Some(other?)),
+    }
+}
+
+fn show(config: &WebsiteConfig, url: Option<&str>, context: &Context) -> Result<()> {
     let value = json!({ "type": "website", "url": url, "index": config.index, "error": config.error });
     context.output.result(value, || {
         let error = config.error.as_ref().map(|it| format!("\nerror {it}")).unwrap_or_default();
+        let url = url.unwrap_or("not known; ask whoever runs the service");
         format!("url   {url}\nindex {}{error}", config.index)
     })
 }
