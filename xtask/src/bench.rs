@@ -1,7 +1,17 @@
 //! `cargo xtask bench`: benchmarks are the programs of the packages below `benches/`.
 
+use std::path::PathBuf;
+
+use crate::ci::Outcome;
 use crate::shell::{Result, Run};
 use crate::workspace::{Package, Workspace};
+
+/// The benchmark that is compared with other libraries.
+const COMPARED: &str = "s3";
+/// The features of `benches/peers`, each with a program of its own.
+const PEERS: [&str; 4] = ["hyper", "object-store", "opendal", "aws-sdk-s3"];
+/// Leaves the peers out.
+const ALONE: &str = "--alone";
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     let workspace = Workspace::read()?;
@@ -13,11 +23,42 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let Some((package, _)) = all.iter().find(|(_, it)| it == name) else {
         return Err(format!("unknown benchmark `{name}`; {}", listed(&all)).into());
     };
+    let mut words: Vec<String> = rest.iter().filter(|it| *it != ALONE).cloned().collect();
+    if name == COMPARED && words.len() == rest.len() {
+        words.extend(["--peers".to_owned(), peers(&workspace)?.display().to_string()]);
+    }
+    start(&workspace, &package.name, name, &words)
+}
+
+/// Counts the instructions of the S3 provider's most frequent calls, where there is a program that can.
+pub(crate) fn instructions(workspace: &Workspace) -> Result<Outcome> {
+    if !Run::program("valgrind").args(["--version"]).succeeds() {
+        return Ok(Outcome::Skipped("valgrind is not installed (`apt-get install valgrind`)".to_owned()));
+    }
+    let words = ["--instructions", "--check"].map(str::to_owned);
+    start(workspace, "bench-s3", COMPARED, &words).map(|()| Outcome::Passed)
+}
+
+fn start(workspace: &Workspace, package: &str, name: &str, words: &[String]) -> Result {
     let cargo = Run::cargo().directory(&workspace.root);
     cargo
-        .args(["run", "--release", "--locked", "--package", &package.name, "--bin", name, "--"])
-        .args(rest)
+        .args(["run", "--release", "--locked", "--package", package, "--bin", name, "--"])
+        .args(words)
         .status()
+}
+
+/// Builds the programs of the peers and returns where they are. Each is built by itself, since one build for all would
+/// give each the features of the others.
+fn peers(workspace: &Workspace) -> Result<PathBuf> {
+    let target = workspace.target.join("peers");
+    for name in PEERS {
+        let cargo = Run::cargo().directory(&workspace.root.join("benches/peers"));
+        cargo
+            .args(["build", "--release", "--locked", "--features", name, "--bin", &format!("peer-{name}")])
+            .env("CARGO_TARGET_DIR", &target)
+            .status()?;
+    }
+    Ok(target.join("release"))
 }
 
 fn benches(workspace: &Workspace) -> impl Iterator<Item = (&Package, &str)> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::shell::{Arguments, Result, Run};
 use crate::workspace::Workspace;
-use crate::{api, conformance, deny, new_provider, outside, tidy};
+use crate::{api, bench, conformance, deny, new_provider, outside, tidy};
 
 /// What became of a check that did not fail.
 pub(crate) enum Outcome {
@@ -57,6 +57,11 @@ const PHASES: &[Phase] = &[
         name: "outside",
         about: "a stranger's project built from the packages",
         run: |it| done(outside::check(it)),
+    },
+    Phase {
+        name: "instructions",
+        about: "what a small read and a listing cost, counted by valgrind",
+        run: bench::instructions,
     },
     Phase { name: "msrv", about: "the oldest compiler that is promised", run: oldest_compiler },
 ];
