@@ -119,6 +119,11 @@ impl WireBody {
         self.left == 0
     }
 
+    /// Returns how many bytes on the wire are still to come.
+    pub(crate) fn len(&self) -> u64 {
+        self.left
+    }
+
     /// Has the counters of a connection told when the body has ended.
     pub(crate) fn count(&mut self, traffic: &Arc<Traffic>) {
         match self.left {

@@ -165,9 +165,12 @@ impl Connection {
         self.traffic.begin();
         self.watch.begin();
         request.body_mut().count(&self.traffic);
+        let len = request.body().len();
         let mut answer = pin!(self.sender.send_request(request));
         let (driver, watch, traffic) = (&mut self.driver, &mut self.watch, &self.traffic);
         let mut written = traffic.written();
+        // hyper takes a large piece at once and writes it bit by bit.
+        let all = written.wrapping_add(len);
         let result = poll_fn(|cx| {
             if let Poll::Ready(result) = answer.as_mut().poll(cx) {
                 return Poll::Ready(Ok(result));
@@ -176,7 +179,7 @@ impl Connection {
             if let Poll::Ready(result) = answer.as_mut().poll(cx) {
                 return Poll::Ready(Ok(result));
             }
-            let answering = traffic.is_request_done();
+            let answering = traffic.is_request_done() && traffic.written() >= all;
             // The time for the answer begins when the last byte of the request has gone.
             if answering && std::mem::replace(&mut written, traffic.written()) != traffic.written() {
                 watch.begin();

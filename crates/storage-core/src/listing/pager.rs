@@ -72,14 +72,12 @@ impl<T> Pager<T> {
             let message = format!("{EMPTY_PAGES_MAX} pages in a row had no entry");
             return Err(Error::new(ErrorKind::ListingLoop, message));
         }
+        // Before the entries are given away: behind the error there are none.
+        if let Some(next) = &page.next {
+            self.seen.check(next)?;
+        }
         self.items = page.items.into();
-        self.state = match page.next {
-            None => State::Ended,
-            Some(next) => {
-                self.seen.check(&next)?;
-                State::Idle(Some(next))
-            }
-        };
+        self.state = page.next.map_or(State::Ended, |next| State::Idle(Some(next)));
         Ok(())
     }
 }

@@ -71,7 +71,7 @@ async fn fault_051_calls_that_are_dropped_leave_nothing_behind() {
         // What was not sent is not kept.
         assert!(upload.is_empty() || upload.is_unique());
     }
-    assert!(dropped > 10, "{dropped}");
+    assert!(dropped > 4, "{dropped}");
     runtime.assert_no_tasks();
     drop(endpoint);
     server.wait_for_close().await;

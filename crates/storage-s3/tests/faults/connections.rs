@@ -130,8 +130,7 @@ async fn fault_010_a_service_that_does_not_answer_is_asked_again() {
 #[tokio::test]
 async fn fault_011_a_service_that_stops_reading_is_sent_all_of_it_again() {
     let piece = |bytes: usize| Bytes::from(vec![7; bytes]);
-    // A last piece that is on its way leaves only the answer to wait for, which may take a minute.
-    for (pieces, most) in [(vec![piece(256 << 10); 128], 35), (vec![piece(32 << 20)], 65)] {
+    for pieces in [vec![piece(256 << 10); 128], vec![piece(32 << 20)]] {
         let runtime = TestRuntime::new(1);
         let heads: Arc<Mutex<Vec<Instant>>> = Arc::default();
         let server = Server::start(deaf_once(&runtime, &heads)).await.unwrap();
@@ -142,7 +141,7 @@ async fn fault_011_a_service_that_stops_reading_is_sent_all_of_it_again() {
         let [first, second] = heads[..] else { panic!("{heads:?}") };
         // What the buffers of the system take at first counts as progress.
         let waited = (second - first).as_secs();
-        assert!((15..=most).contains(&waited), "{waited}");
+        assert!((15..=35).contains(&waited), "{waited}");
         let requests = server.requests();
         assert_eq!(requests.len(), 2);
         assert!(!requests[0].complete && requests[1].complete);

@@ -44,6 +44,9 @@ pub struct KnownFailure {
     pub reason: String,
     /// Who else fails there.
     pub control: Control,
+    /// It shows in some runs only, such as a race; a run in which the case passes is no reason to remove the entry.
+    #[serde(default)]
+    pub sometimes: bool,
 }
 
 /// Another client that fails at the same server in the same way.

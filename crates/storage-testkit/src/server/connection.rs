@@ -61,6 +61,8 @@ impl Drop for Open {
 pub(crate) async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>) {
     shared.open.send_modify(|it| *it += 1);
     let _open = Open(Arc::clone(&shared));
+    // Answers go out in small writes, which would wait for each other. Without it they are slow and nothing else.
+    drop(stream.set_nodelay(true));
     let accept = shared.script().next_accept();
     let stream = match accept {
         Accept::Serve => match Line::accept(stream, &shared.acceptor).await {
