@@ -169,8 +169,9 @@ impl Bucket<'_> {
     /// Puts the bucket and what else a call needs together.
     pub(crate) fn with(&self, more: Value) -> Value {
         let mut all = json!({"Bucket": self.name});
-        for (name, value) in more.as_object().unwrap() {
-            all[name] = value.clone();
+        let Value::Object(more) = more else { panic!("{more} is no object") };
+        for (name, value) in more {
+            all[name] = value;
         }
         all
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
 use storage_core::PutOptions;
 
@@ -89,6 +90,16 @@ fn same(tree: &Tree) {
     }
 }
 
+/// Asks until nothing is newer than now: s5cmd leaves that out, and Swift rounds times up to the next second.
+async fn all_are_past(bucket: &Bucket<'_>) {
+    loop {
+        let newest = bucket.entries().await.into_iter().filter_map(|it| it.last_modified).max();
+        if newest.is_none_or(|it| SystemTime::from(it) < SystemTime::now()) {
+            return;
+        }
+    }
+}
+
 pub(crate) async fn s5cmd_and_we_read_each_other(place: &Place) {
     let Some(s5cmd) = variable("CLIENTS_S5CMD") else { return skip("CLIENTS_S5CMD") };
     let bucket = place.bucket().await;
@@ -109,6 +120,7 @@ pub(crate) async fn s5cmd_and_we_read_each_other(place: &Place) {
     }
 
     put(&bucket, "ours/").await;
+    all_are_past(&bucket).await;
     let from = format!("s3://{}/ours/*", bucket.name);
     place.run(&s5cmd, &["cp", &from, &format!("{}/", down.display())]).await;
     same(&read(&down));
