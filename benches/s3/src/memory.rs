@@ -9,7 +9,8 @@ use crate::server::Server;
 
 const LARGE: u64 = 8 << 30;
 const AT_ONCE: u64 = 8;
-const PART_MIB: f64 = 8.0;
+/// Parts of an upload of unknown length grow: behind the first thousand, which are 8 GiB, they are twice as large.
+const PART_MIB: f64 = 16.0;
 
 /// Prints the peaks, and fails when one is over its limit and that is asked for.
 pub(crate) fn run(options: &Options) -> Result<()> {
