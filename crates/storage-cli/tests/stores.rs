@@ -182,8 +182,8 @@ fn the_doctor_says_which_source_won() {
     world.ok(&["config", "set", "pics", "provider=local", &format!("root={root}"), "durability=durable"]);
     let output = world.command(&["doctor", "pics:photos"]).env("STORAGE_LOCAL_ROOT", root).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
-    let head = "location     pics:photos\nprovider     local (Local directories)\nchecksums    crc64nvme, ";
-    assert!(shown.starts_with(head), "{shown}");
+    let head = "location     pics:photos\nprovider     local (Local directories)\nroot         ";
+    assert!(shown.starts_with(head) && shown.contains("\nchecksums    crc64nvme, "), "{shown}");
     let over = "from the variable STORAGE_LOCAL_ROOT, over the remote `pics` of the configuration";
     assert!(shown.contains(&format!("setting      root = {root}, {over}\n")), "{shown}");
     assert!(

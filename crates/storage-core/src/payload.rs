@@ -26,7 +26,7 @@ pub enum Payload {
 #[derive(Clone, Default)]
 pub struct Pieces {
     // Shared, since every attempt to send it takes a clone.
-    pieces: Arc<Vec<Bytes>>,
+    pieces: Option<Arc<Vec<Bytes>>>,
     len: u64,
 }
 
@@ -35,7 +35,7 @@ impl Pieces {
     pub fn push(&mut self, piece: Bytes) {
         if !piece.is_empty() {
             self.len += piece.len() as u64;
-            Arc::make_mut(&mut self.pieces).push(piece);
+            Arc::make_mut(self.pieces.get_or_insert_default()).push(piece);
         }
     }
 
@@ -51,12 +51,12 @@ impl Pieces {
 
     /// Returns the pieces.
     pub fn as_slice(&self) -> &[Bytes] {
-        &self.pieces
+        self.pieces.as_deref().map_or(&[], Vec::as_slice)
     }
 
     /// Gives the pieces away.
     pub fn into_vec(self) -> Vec<Bytes> {
-        Arc::unwrap_or_clone(self.pieces)
+        self.pieces.map(Arc::unwrap_or_clone).unwrap_or_default()
     }
 
     /// Returns the pieces of a range, without copying a byte; what lies outside is left out.
@@ -64,7 +64,7 @@ impl Pieces {
     pub fn slice(&self, range: Range<u64>) -> Self {
         let mut start = 0;
         let mut all = Self::default();
-        for piece in self.pieces.iter() {
+        for piece in self.as_slice() {
             let end = start + piece.len() as u64;
             let (from, to) = (range.start.clamp(start, end), range.end.clamp(start, end));
             if from < to {
@@ -87,7 +87,7 @@ impl Pieces {
 
 impl fmt::Debug for Pieces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pieces({} bytes in {})", self.len, self.pieces.len())
+        write!(f, "Pieces({} bytes in {})", self.len, self.as_slice().len())
     }
 }
 

@@ -61,11 +61,13 @@ impl Driver for S3Driver {
             Some(_) => "version 4",
             None => "none",
         };
+        let in_host = client.places.is_in_host("bucket");
+        let addresses = if in_host { "bucket in the host" } else { "bucket in the path" };
         let mut facts = vec![
             ("vendor", format!("{} ({})", self.vendor.title, self.vendor.name)),
             ("endpoint", settings.endpoint.to_string()),
             ("region", settings.region.clone()),
-            ("addresses", format!("{:?} style", client.quirks.addressing).to_lowercase()),
+            ("addresses", addresses.to_owned()),
             ("signature", signature.to_owned()),
             ("credentials", sources.join("; ")),
         ];

@@ -76,7 +76,7 @@ async fn outside(
 
 /// Of what Amazon S3 has, what `s3s-fs` lacks.
 const S3S_FS_LACKS: &str =
-    "versions,acl,tags,website,cors,incomplete_uploads,delete_if_match,copy_conditions";
+    "versions,acl,tags,website,cors,incomplete_uploads,delete_if_match,copy_conditions,put_if_match";
 
 /// Ends what is tried again soon: a server on this machine is not busy, and its errors mostly stay.
 const SOON: (&str, &str) = ("http.max_backoff", "20ms");

@@ -130,6 +130,12 @@ impl Proxies {
     /// # Errors
     /// `Configuration` when the environment names one that can't be used.
     pub(super) fn find(&self, endpoint: &Endpoint) -> Result<Option<&Proxy>> {
+        // The usual case, asked before every request.
+        if self.given.is_none()
+            && matches!((&self.for_http, &self.for_https), (Found::Nothing, Found::Nothing))
+        {
+            return Ok(None);
+        }
         if self.except.covers(endpoint.host()) {
             return Ok(None);
         }

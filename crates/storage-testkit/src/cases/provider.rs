@@ -13,6 +13,9 @@ cases! {
     "provider/capabilities_are_sound" []:
         "Returns parameters and limits, asked of the service where it tells, and cached."
         => capabilities_are_sound;
+    "provider/describes_itself" []:
+        "Returns what is worth knowing of how the store is reached, such as the endpoint and where credentials come from, by names for people; it may look credentials up, and never tells a secret."
+        => describes_itself;
     "provider/shares_between_tasks" []: "Methods are safe to call from many tasks at once." => shares_between_tasks;
 }
 
@@ -52,6 +55,21 @@ async fn capabilities_are_sound(ctx: &Ctx) -> Outcome {
         that(rules.multiple_bytes > 0 && rules.multiple_bytes <= rules.max_bytes, "parts have a multiple")?;
     }
     Ok(())
+}
+
+async fn describes_itself(ctx: &Ctx) -> Outcome {
+    let facts = ctx.driver().describe().await;
+    let mut names: Vec<_> = facts.iter().map(|(name, _)| name.as_str()).collect();
+    for (name, value) in &facts {
+        let fits = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
+        that(fits(name) && fits(value), format!("the fact `{name}` fits on a line"))?;
+        let lower = name.to_ascii_lowercase();
+        let secret = ["secret", "password", "token"].iter().any(|it| lower.contains(it));
+        that(!secret, format!("the fact `{name}` is no secret"))?;
+    }
+    names.sort_unstable();
+    names.dedup();
+    equal(names.len(), facts.len(), "each fact has a name of its own")
 }
 
 async fn shares_between_tasks(ctx: &Ctx) -> Outcome {
