@@ -90,7 +90,7 @@ fn main() -> Result<()> {
             .behavior_version_latest()
             .endpoint_url(&arguments.endpoint)
             .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::from_keys("AKIDEXAMPLE", "secretsecretsecret", None))
+            .credentials_provider(Credentials::new("AKIDEXAMPLE", "secretsecretsecret", None, None, "bench"))
             .force_path_style(true);
         if let Some(path) = &arguments.ca {
             let trust = TrustStore::empty().with_pem_certificate(std::fs::read(path)?);

@@ -43,9 +43,11 @@ pub mod conformance;
 pub mod faulty;
 mod gate;
 pub mod model;
+mod quick;
 mod runtime;
 pub mod server;
 pub mod source;
 
 pub use gate::Gate;
+pub use quick::QuickRuntime;
 pub use runtime::TestRuntime;

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use crate::plain::{
     CANARY, Plain, client, config, fetch, fetch_as, get, once, put, quick, serve, serve_queue, unsigned,
 };
-use crate::quick::Quick;
+use storage_testkit::QuickRuntime as Quick;
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -141,7 +141,7 @@ async fn fault_034_waits_are_those_of_aws() {
     for (body, spans) in [("", &transient[..]), ("slow down", &throttled[..])] {
         for random in [0, 64, 128, 255] {
             let (_server, endpoint) = serve(Script::function(move |_| Answer::new(503).body(body))).await;
-            let runtime = Quick::new(random);
+            let runtime = Quick::fixed(random);
             let mut config = config();
             config.max_attempts = u32::try_from(spans.len()).unwrap() + 1;
             let client = client(config, &runtime);
@@ -186,7 +186,7 @@ async fn refuse(mut stream: DuplexStream, requests: Arc<AtomicUsize>) {
 #[tokio::test]
 async fn fault_035_an_outage_is_not_made_worse() {
     let down = Down::default();
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let client = Client::with_connector(config(), Arc::new(runtime.clone()), Arc::new(down.clone())).unwrap();
     let endpoint = Arc::new(Endpoint::parse("http://down.example", "").unwrap());
     let calls = (0..1_000).map(|_| fetch(&client, get(&endpoint, "/a")));
@@ -196,7 +196,7 @@ async fn fault_035_an_outage_is_not_made_worse() {
     assert_eq!(extra, 500 / 14);
     let attempts: u32 = results.iter().map(|it| it.as_ref().unwrap_err().attempts()).sum();
     assert_eq!(attempts as usize, 1_000 + extra);
-    runtime.assert_no_tasks();
+    assert_eq!(runtime.spawned(), 0);
 }
 
 #[tokio::test]
@@ -245,7 +245,7 @@ async fn fault_048_credentials_that_are_refused_again_are_reported() {
 async fn fault_049_every_attempt_is_signed_anew() {
     let refused = || Answer::new(503).header("retry-after", "1200");
     let (server, endpoint) = serve_queue([refused(), refused(), Answer::new(200)]).await;
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let mut config = config();
     config.max_backoff = Duration::from_secs(3600);
     let client = client(config, &runtime);

@@ -9,7 +9,9 @@ use storage_testkit::server::{Answer, Fault, Script, Step};
 use storage_testkit::{Gate, TestRuntime};
 
 use crate::plain::{Plain, client, config, drain, fetch, get, quick, serve, serve_queue, stream};
-use crate::quick::{DAY, Quick};
+use storage_testkit::QuickRuntime as Quick;
+
+const DAY: std::time::Duration = Quick::DAY;
 
 fn content() -> Bytes {
     (0..100_000u32).map(|it| (it / 7) as u8).collect()
@@ -230,7 +232,7 @@ async fn fault_019_answers_with_two_ends_are_refused() {
         "transfer-encoding: chunked, identity",
     ] {
         let (server, endpoint) = serve_queue([answer(headers)]).await;
-        let runtime = Quick::new(0);
+        let runtime = Quick::fixed(0);
         let mut config = config();
         config.max_attempts = 1;
         let client = client(config, &runtime);
@@ -251,7 +253,7 @@ async fn fault_020_heads_are_bounded() {
     ] {
         let answer = Answer::new(200).fault(fault.clone());
         let (server, endpoint) = serve(Script::function(move |_| answer.clone())).await;
-        let runtime = Quick::new(0);
+        let runtime = Quick::fixed(0);
         let mut config = config();
         config.max_attempts = 1;
         let client = client(config, &runtime);
@@ -269,7 +271,7 @@ async fn objects_may_have_many_headers() {
     // 2 KiB of names and values, which is what services allow, make so many entries within their limit of a request.
     let script = Script::function(|_| Answer::new(200).fault(Fault::ManyHeaders(480)));
     let (server, endpoint) = serve(script).await;
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let mut config = config();
     config.max_attempts = 1;
     let client = client(config, &runtime);
@@ -294,7 +296,7 @@ async fn objects_may_have_large_headers() {
 async fn fault_021_provisional_answers_are_bounded() {
     let flood = Answer::new(200).body("content").fault(Fault::Informational(10_000));
     let (server, endpoint) = serve_queue([flood]).await;
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let mut config = config();
     config.max_attempts = 1;
     let client = client(config, &runtime);

@@ -11,7 +11,7 @@ use storage_testkit::server::{self, Script};
 use storage_testkit::{Gate, TestRuntime};
 
 use crate::plain::{get, quick, serve};
-use crate::quick::Quick;
+use storage_testkit::QuickRuntime as Quick;
 
 #[derive(Debug, PartialEq)]
 struct Token {
@@ -122,7 +122,7 @@ async fn fault_133_a_thousand_tasks_make_one_request_that_fails() {
 async fn fault_133_a_new_one_is_fetched_some_minutes_early() {
     let mut early = Vec::new();
     for random in [0, 128, 255] {
-        let runtime = Quick::new(random);
+        let runtime = Quick::fixed(random);
         let place = Place::new(HOUR);
         let start = runtime.now();
         let cached = Cached::new(Arc::new(runtime));
@@ -167,7 +167,7 @@ async fn fault_133_the_old_one_is_used_while_the_new_one_is_fetched() {
 
 #[tokio::test]
 async fn fault_133_a_failed_early_fetch_keeps_the_old_one_until_it_ends() {
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let start = runtime.now();
     let place = Place::new(HOUR);
     let cached = Cached::new(Arc::new(runtime));
@@ -189,7 +189,7 @@ async fn fault_133_a_failed_early_fetch_keeps_the_old_one_until_it_ends() {
 
 #[tokio::test]
 async fn fault_133_what_lasts_a_minute_is_not_fetched_for_every_request() {
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let start = runtime.now();
     let place = Place::new(MINUTE);
     let cached = Cached::new(Arc::new(runtime));

@@ -6,7 +6,7 @@ use storage_core::{ErrorKind, Runtime as _};
 use storage_testkit::server::{Answer, Request, Script};
 
 use crate::plain::{fetch, get, quick, serve};
-use crate::quick::DAY;
+const DAY: std::time::Duration = storage_testkit::QuickRuntime::DAY;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -4,7 +4,7 @@ use storage_core::{ErrorKind, Idempotency};
 use storage_testkit::server::{Accept, Answer, Fault, Script, refused_address};
 
 use crate::plain::{at, client, config, fetch, get, once, put, quick, serve, serve_queue, unsigned};
-use crate::quick::Quick;
+use storage_testkit::QuickRuntime as Quick;
 
 #[tokio::test]
 async fn fault_001_a_refused_connection_is_tried_again_and_costs_quota() {
@@ -21,7 +21,7 @@ async fn fault_001_a_refused_connection_is_tried_again_and_costs_quota() {
     // 500 pay for 35 further attempts of 14 each: seven calls of six attempts, and nothing is left for others.
     assert_eq!(attempts, [6, 6, 6, 6, 6, 6, 6, 1, 1]);
     assert_eq!(runtime.waits().len(), 35);
-    runtime.assert_no_tasks();
+    assert_eq!(runtime.spawned(), 0);
 }
 
 #[tokio::test]
@@ -87,13 +87,13 @@ async fn fault_031_two_refusals_then_success() {
     // The connection was good all the time.
     assert_eq!(server.connections(), 1);
     server.assert_done();
-    runtime.assert_no_tasks();
+    assert_eq!(runtime.spawned(), 0);
 }
 
 #[tokio::test]
 async fn fault_032_refusals_for_ever_end_with_the_attempts() {
     let (server, endpoint) = serve(Script::function(|_| Answer::new(503).body("out of order"))).await;
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let mut config = config();
     config.max_attempts = 4;
     let client = client(config, &runtime);

@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::plain::{Plain, at, config, fetch, get, once, put, stream};
-use crate::quick::Quick;
+use storage_testkit::QuickRuntime as Quick;
 
 /// A socket on which both sides have agreed to HTTP/2.
 struct Agreed(TcpStream);
@@ -165,7 +165,7 @@ fn client(runtime: &Quick) -> Client {
 #[tokio::test]
 async fn requests_share_one_connection() {
     let server = Server::start(usize::MAX).await;
-    let (client, endpoint) = (client(&Quick::new(0)), at(server.address));
+    let (client, endpoint) = (client(&Quick::fixed(0)), at(server.address));
     let first = fetch(&client, get(&endpoint, "/a//b?x=1")).await.unwrap();
     let want = format!("127.0.0.1:{} /a//b 0 None", server.address.port());
     assert_eq!(first, want);
@@ -179,7 +179,7 @@ async fn requests_share_one_connection() {
 #[tokio::test]
 async fn large_bodies_pass_both_ways() {
     let server = Server::start(usize::MAX).await;
-    let (client, endpoint) = (client(&Quick::new(0)), at(server.address));
+    let (client, endpoint) = (client(&Quick::fixed(0)), at(server.address));
     let pieces: Payload = vec![Bytes::from(vec![1; 3 << 20]), Bytes::from(vec![2; 2 << 20])].into();
     let said = fetch(&client, put(&endpoint, "/up", pieces)).await.unwrap();
     assert!(String::from_utf8_lossy(&said).contains(&format!(" {} ", 5 << 20)), "{said:?}");
@@ -197,7 +197,7 @@ async fn large_bodies_pass_both_ways() {
 #[tokio::test]
 async fn fault_022_a_connection_that_says_goodbye_is_replaced_and_nobody_sees_it() {
     let server = Server::start(3).await;
-    let (client, endpoint) = (client(&Quick::new(0)), at(server.address));
+    let (client, endpoint) = (client(&Quick::fixed(0)), at(server.address));
     for at in 0..12 {
         fetch(&client, get(&endpoint, "/x")).await.unwrap_or_else(|error| panic!("{at}: {error:?}"));
     }
@@ -207,7 +207,7 @@ async fn fault_022_a_connection_that_says_goodbye_is_replaced_and_nobody_sees_it
 #[tokio::test]
 async fn fault_022_a_stream_that_is_reset_is_tried_again_and_the_others_go_on() {
     let server = Server::start(usize::MAX).await;
-    let (client, endpoint) = (client(&Quick::new(0)), at(server.address));
+    let (client, endpoint) = (client(&Quick::fixed(0)), at(server.address));
     let protocol = Plain::default();
     let (reset, fine) = tokio::join!(
         client.send(&protocol, get(&endpoint, "/reset"), |answer| Ok(answer.body.clone())),
@@ -225,7 +225,7 @@ async fn fault_022_a_stream_that_is_reset_is_tried_again_and_the_others_go_on() 
 #[tokio::test]
 async fn fault_051_a_request_that_is_dropped_leaves_the_connection_to_the_others() {
     let server = Server::start(usize::MAX).await;
-    let (client, endpoint) = (client(&Quick::new(0)), at(server.address));
+    let (client, endpoint) = (client(&Quick::fixed(0)), at(server.address));
     fetch(&client, get(&endpoint, "/x")).await.unwrap();
     let mut never = Box::pin(fetch(&client, get(&endpoint, "/never")));
     assert!((&mut never).now_or_never().is_none());

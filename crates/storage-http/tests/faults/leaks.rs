@@ -16,7 +16,9 @@ use tracing::field::{Field, Visit};
 use tracing::span;
 
 use crate::plain::{CANARY, Plain, at, client, config, fetch, get, put, quick, serve, serve_queue, stream};
-use crate::quick::{DAY, Quick};
+use storage_testkit::QuickRuntime as Quick;
+
+const DAY: std::time::Duration = Quick::DAY;
 
 /// Polls a future so many times and drops it; `true` when it ended before.
 async fn ends_within<T>(future: impl Future<Output = T>, most: usize) -> bool {
@@ -53,7 +55,7 @@ async fn fault_051_calls_that_are_dropped_leave_nothing_behind() {
         }
     });
     let (server, endpoint) = serve(script).await;
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let client = client(config(), &runtime);
     let upload = Bytes::from(vec![1; 3_000_000]);
     let mut dropped = 0;
@@ -72,7 +74,7 @@ async fn fault_051_calls_that_are_dropped_leave_nothing_behind() {
         assert!(upload.is_empty() || upload.is_unique());
     }
     assert!(dropped > 4, "{dropped}");
-    runtime.assert_no_tasks();
+    assert_eq!(runtime.spawned(), 0);
     drop(endpoint);
     server.wait_for_close().await;
 }
@@ -166,7 +168,7 @@ impl Encoder for Counting {
 #[tokio::test]
 async fn fault_169_nothing_is_taken_of_an_upload_while_the_service_takes_nothing() {
     let (server, endpoint) = serve_queue([Answer::steps([Step::ReadSome(1), Step::Stall])]).await;
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     let mut config = config();
     config.max_attempts = 1;
     let client = client(config, &runtime);
@@ -396,7 +398,7 @@ async fn fault_126_secrets_are_neither_traced_nor_shown() {
                 .body("0123456789")
                 .fault(fault.clone());
             let (server, endpoint) = serve(Script::function(move |_| answer.clone())).await;
-            let runtime = Quick::new(0);
+            let runtime = Quick::fixed(0);
             let mut config = config();
             config.max_attempts = 2;
             config.proxy = Some(Secret::from(format!("http://user:{CANARY}@{}", server.address())));

@@ -11,5 +11,4 @@ mod failures;
 mod http2;
 mod leaks;
 mod plain;
-mod quick;
 mod settings;

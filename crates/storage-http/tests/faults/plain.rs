@@ -13,7 +13,9 @@ use storage_http::{
 };
 use storage_testkit::server;
 
-use crate::quick::{DAY, Quick};
+use storage_testkit::QuickRuntime as Quick;
+
+const DAY: std::time::Duration = Quick::DAY;
 
 /// What must show up nowhere but in the requests to the service.
 pub(crate) const CANARY: &str = "canary-5f1d";
@@ -106,7 +108,7 @@ pub(crate) fn client(config: HttpConfig, runtime: &(impl Runtime + Clone)) -> Cl
 
 /// A client whose waits take no time and have no random part.
 pub(crate) fn quick() -> (Client, Quick) {
-    let runtime = Quick::new(0);
+    let runtime = Quick::fixed(0);
     (client(config(), &runtime), runtime)
 }
 

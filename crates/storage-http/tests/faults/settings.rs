@@ -9,7 +9,7 @@ use storage_http::{Client, HttpConfig};
 use storage_testkit::server::{Answer, Script};
 
 use crate::plain::{CANARY, client, config, fetch, get, serve};
-use crate::quick::Quick;
+use storage_testkit::QuickRuntime as Quick;
 
 fn read(key: &str, value: &str) -> Result<HttpConfig, Error> {
     HttpConfig::deserialize(MapDeserializer::new([(key, value)].into_iter()))
@@ -82,7 +82,7 @@ async fn the_user_agent_is_ours_and_then_the_users() {
     named.user_agent = Some("backup/7".to_owned());
     let own = concat!("storage/", env!("CARGO_PKG_VERSION"));
     for (config, want) in [(config(), own.to_owned()), (named, format!("{own} backup/7"))] {
-        fetch(&client(config, &Quick::new(0)), get(&endpoint, "/a")).await.unwrap();
+        fetch(&client(config, &Quick::fixed(0)), get(&endpoint, "/a")).await.unwrap();
         assert_eq!(server.requests().last().unwrap().header("user-agent"), Some(&*want));
     }
 }

@@ -146,7 +146,7 @@ async fn fault_059_vendors_without_checksums_are_sent_none() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), content()).unwrap();
     for (vendor, off) in [("other", false), ("aws", true)] {
-        let service = Service::with(Script::function(good), Quick::new(0), |it| {
+        let service = Service::with(Script::function(good), Quick::fixed(0), |it| {
             let it = it.vendor(vendor);
             if off { it.checksum(ChecksumSetting::Off) } else { it }
         })
@@ -257,7 +257,7 @@ async fn fault_065_the_frame_of_a_trailer_goes_around_what_is_packed() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), b"\x1f\x8b packed").unwrap();
     let script = Script::queue([written()]);
-    let service = Service::with(script, Quick::new(0), |it| it.unsigned_payload(true)).await;
+    let service = Service::with(script, Quick::fixed(0), |it| it.unsigned_payload(true)).await;
     service.object().put(file_range(&file, 9)).content_encoding("gzip").await.unwrap();
     let request = &service.requests()[0];
     assert_eq!(request.header("content-encoding"), Some("aws-chunked,gzip"));
@@ -278,7 +278,7 @@ async fn fault_067_a_refused_trailer_is_told_once() {
     ] {
         let status = if code.starts_with("Signature") { 403 } else { 400 };
         let script = Script::queue([failed(status, code, "the trailer is wrong")]);
-        let service = Service::with(script, Quick::new(0), |it| it.unsigned_payload(true)).await;
+        let service = Service::with(script, Quick::fixed(0), |it| it.unsigned_payload(true)).await;
         let error = service.object().put(file_range(&file, 100_000)).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts(), error.code()), (kind, 1, Some(code)));
         service.assert_lines(&["PUT /photos/cat.bin"]);
@@ -296,7 +296,7 @@ async fn fault_067_a_trailer_holds_and_is_compared_with_what_is_stored() {
     let want = sum(ChecksumAlgorithm::Crc64Nvme, &content());
     for (echo, good) in [(want.clone(), true), (sum(ChecksumAlgorithm::Crc64Nvme, b"other"), false)] {
         let script = Script::queue([written().header("x-amz-checksum-crc64nvme", echo)]);
-        let service = Service::with(script, Quick::new(0), |it| it.unsigned_payload(true)).await;
+        let service = Service::with(script, Quick::fixed(0), |it| it.unsigned_payload(true)).await;
         match service.object().put(file_range(&file, 100_000)).await {
             Ok(_) => assert!(good),
             Err(error) => assert_eq!((error.kind(), good), (ErrorKind::ChecksumMismatch, false)),

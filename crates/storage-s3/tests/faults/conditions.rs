@@ -272,7 +272,7 @@ async fn fault_045_a_container_of_somebody_else_is_never_taken_for_ours() {
 #[tokio::test]
 async fn fault_041_options_are_refused_before_sending_where_a_service_ignores_them() {
     let service =
-        Service::with(storage_testkit::server::Script::queue([]), crate::loopback::Quick::new(0), |it| {
+        Service::with(storage_testkit::server::Script::queue([]), crate::loopback::Quick::fixed(0), |it| {
             it.vendor("other")
         })
         .await;

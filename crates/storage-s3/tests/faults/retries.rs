@@ -117,7 +117,7 @@ async fn fault_034_a_service_that_asks_to_slow_down_waits_longer() {
         (Answer::new(429), [1_000, 2_000, 4_000, 8_000, 16_000]),
     ] {
         let service =
-            Service::with(Script::function(move |_| failure.clone()), Quick::new(255), |it| it).await;
+            Service::with(Script::function(move |_| failure.clone()), Quick::fixed(255), |it| it).await;
         service.object().get().bytes().await.unwrap_err();
         let waits: Vec<_> = service.runtime.waits().iter().map(|it| it.as_secs_f64() * 1000.0).collect();
         let waits: Vec<_> = waits.into_iter().map(|it| it.round() as u64).collect();
@@ -275,7 +275,7 @@ async fn fault_049_every_attempt_is_signed_anew() {
         // The key of a signature is that of its day.
         (DAY, ["20260101T000000Z", "20260102T000000Z", "20260103T000000Z"]),
     ] {
-        let runtime = Quick::new(0);
+        let runtime = Quick::fixed(0);
         let clock = runtime.clock.clone();
         let mut tried = 0;
         let script = Script::function(move |_| {

@@ -120,7 +120,7 @@ async fn fault_061_a_file_that_became_shorter_is_no_object() {
             std::fs::File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
             if request.method == "PUT" { internal_error() } else { good(request) }
         });
-        let service = Service::with(script, Quick::new(0), |it| it.unsigned_payload(trailers)).await;
+        let service = Service::with(script, Quick::fixed(0), |it| it.unsigned_payload(trailers)).await;
         let done = match size > PART {
             true => service.object().upload_file(file.path()).part_size(PART).await,
             false => service.object().put(file_range(&file, size)).await,
@@ -183,7 +183,7 @@ async fn fault_066_an_empty_object_is_stored_by_every_way() {
 #[tokio::test]
 async fn fault_066_an_empty_file_with_a_checksum_behind_it_is_framed() {
     let script = Script::function(good);
-    let service = Service::with(script, Quick::new(0), |it| it.unsigned_payload(true)).await;
+    let service = Service::with(script, Quick::fixed(0), |it| it.unsigned_payload(true)).await;
     let file = tempfile::NamedTempFile::new().unwrap();
     service.object().put(file_range(&file, 0)).await.unwrap();
     let requests = service.requests();

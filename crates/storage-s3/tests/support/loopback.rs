@@ -1,13 +1,14 @@
 //! A service of the loopback that answers by script, and a storage that talks to it without ever sleeping.
 #![allow(dead_code, reason = "each test target uses its own part")]
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use storage_core::{BoxFuture, Container, Error, FileRange, Object, Payload, Runtime, Storage};
+use storage_core::{Container, Error, FileRange, Object, Payload, Storage};
 use storage_http::{Client, HttpConfig};
 use storage_s3::S3Config;
+pub(crate) use storage_testkit::QuickRuntime as Quick;
 use storage_testkit::TestRuntime;
 use storage_testkit::server::{Answer, Request, Script, Server};
 
@@ -16,58 +17,6 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 pub(crate) const PART: u64 = 5 << 20;
 /// Where the object of most tests is.
 pub(crate) const TARGET: &str = "/photos/cat.bin";
-
-/// Jumps over sleeps of less than a day, and notes them; longer ones last until a test moves the clock.
-#[derive(Clone, Debug)]
-pub(crate) struct Quick {
-    pub(crate) clock: TestRuntime,
-    waits: Arc<Mutex<Vec<Duration>>>,
-    /// Every byte of randomness.
-    random: u8,
-}
-
-impl Quick {
-    /// Starts with randomness that is always this byte.
-    pub(crate) fn new(random: u8) -> Self {
-        Self { clock: TestRuntime::new(7), waits: Arc::default(), random }
-    }
-
-    /// Returns the sleeps that were jumped over.
-    pub(crate) fn waits(&self) -> Vec<Duration> {
-        self.waits.lock().unwrap().clone()
-    }
-}
-
-impl Runtime for Quick {
-    fn now(&self) -> SystemTime {
-        self.clock.now()
-    }
-
-    fn monotonic(&self) -> Instant {
-        self.clock.monotonic()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration >= DAY {
-            return self.clock.sleep(duration);
-        }
-        self.waits.lock().unwrap().push(duration);
-        self.clock.advance(duration);
-        Box::pin(std::future::ready(()))
-    }
-
-    fn random(&self, buffer: &mut [u8]) {
-        buffer.fill(self.random);
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) -> bool {
-        self.clock.spawn(task)
-    }
-
-    fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> bool {
-        self.clock.spawn_blocking(work)
-    }
-}
 
 /// Settings whose times only a test lets pass.
 pub(crate) fn http_config() -> HttpConfig {
@@ -115,7 +64,7 @@ impl Service {
     }
 
     pub(crate) async fn start(script: Script) -> Self {
-        Self::with(script, Quick::new(0), |it| it).await
+        Self::with(script, Quick::fixed(0), |it| it).await
     }
 
     pub(crate) async fn with(

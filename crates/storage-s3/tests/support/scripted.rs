@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use storage_core::{BoxFuture, Container, Error, Runtime, Storage};
+use storage_core::{BoxFuture, Container, Error, Storage};
 use storage_http::{Client, Connector, HttpConfig, Resolve};
 use storage_s3::S3Config;
-use storage_testkit::TestRuntime;
+pub(crate) use storage_testkit::QuickRuntime as Quick;
 use storage_testkit::server::{Answer, Authority, Request, Script, Server};
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -21,55 +21,6 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How often the storages of these tests send a request at most.
 pub(crate) const ATTEMPTS: usize = 3;
 pub(crate) const BUCKET: &str = "bucket";
-
-/// Jumps over sleeps of less than a day, and notes them; the longer ones, which notice silence, last.
-#[derive(Clone, Debug)]
-pub(crate) struct Quick {
-    pub(crate) clock: TestRuntime,
-    waits: Arc<Mutex<Vec<Duration>>>,
-}
-
-impl Quick {
-    pub(crate) fn new() -> Self {
-        Self { clock: TestRuntime::new(7), waits: Arc::default() }
-    }
-
-    /// Returns the sleeps that were jumped over.
-    pub(crate) fn waits(&self) -> Vec<Duration> {
-        self.waits.lock().unwrap().clone()
-    }
-}
-
-impl Runtime for Quick {
-    fn now(&self) -> SystemTime {
-        self.clock.now()
-    }
-
-    fn monotonic(&self) -> Instant {
-        self.clock.monotonic()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration >= DAY {
-            return self.clock.sleep(duration);
-        }
-        self.waits.lock().unwrap().push(duration);
-        self.clock.advance(duration);
-        Box::pin(std::future::ready(()))
-    }
-
-    fn random(&self, buffer: &mut [u8]) {
-        self.clock.random(buffer);
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) -> bool {
-        self.clock.spawn(task)
-    }
-
-    fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> bool {
-        self.clock.spawn_blocking(work)
-    }
-}
 
 /// Settings of the HTTP client whose times only a test lets pass.
 pub(crate) fn patient() -> HttpConfig {
