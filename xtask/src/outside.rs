@@ -71,8 +71,7 @@ fn project(
 ) -> Result {
     let directory = place.join(name);
     fs::create_dir_all(directory.join("src"))?;
-    let wanted = wanted(workspace.package("storage")?, features);
-    fs::write(directory.join("Cargo.toml"), manifest(unpacked, &wanted, features)?)?;
+    fs::write(directory.join("Cargo.toml"), manifest(unpacked, features)?)?;
     fs::write(directory.join("src/main.rs"), program(features))?;
     // The versions that the workspace was tested with; cargo drops those that are not needed.
     fs::copy(workspace.root.join("Cargo.lock"), directory.join("Cargo.lock"))?;
@@ -83,13 +82,14 @@ fn project(
     require_only(workspace, name, features, &tree)
 }
 
-fn manifest(unpacked: &[(&Package, PathBuf)], wanted: &BTreeSet<&str>, features: &[&str]) -> Result<String> {
+fn manifest(unpacked: &[(&Package, PathBuf)], features: &[&str]) -> Result<String> {
     let mut text = format!(
         "[package]\nname = \"stranger\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
          storage = {{ version = \"*\", default-features = false, features = {features:?} }}\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt\"] }}\n\n[patch.crates-io]\n"
     );
-    for (package, path) in unpacked.iter().filter(|(it, _)| wanted.contains(it.name.as_str())) {
+    // All of them: cargo also looks for those that a feature names and does not ask for.
+    for (package, path) in unpacked {
         writeln!(text, "{} = {{ path = {:?} }}", package.name, path.display().to_string())?;
     }
     Ok(text)
