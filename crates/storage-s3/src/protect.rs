@@ -6,8 +6,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
 use storage_core::{
     Checksum, ChecksumAlgorithm, ChecksumMode, Checksums, Error, ErrorKind, Hasher, Payload, Result, Runtime,
@@ -16,7 +14,7 @@ use storage_core::{
 use storage_http::{Answer, Request, Scheme};
 
 use crate::names;
-use crate::sign::checksum;
+use crate::sign::{checksum, hex};
 use crate::vendors::SignatureVersion;
 
 /// What a signature says of content that it does not cover.
@@ -91,14 +89,14 @@ impl Protection {
         expected.verify(&sums)?;
         if v4 {
             let digest = sums.get(ChecksumAlgorithm::Sha256).filter(|_| sign_digest);
-            request.digest = Some(digest.map_or(Ok(UNSIGNED), |it| hex(&it))?);
+            request.digest = Some(digest.map_or(Ok(UNSIGNED), |it| digest_value(&it))?);
         }
         let Some(sum) = algorithm.or(need_md5.then_some(ChecksumAlgorithm::Md5)).and_then(|it| sums.get(it))
         else {
             return Ok(Checksums::new());
         };
         let name = checksum::header_name(sum.algorithm()).unwrap_or(names::CONTENT_MD5);
-        request.header(name, &BASE64.encode(sum.value()))?;
+        request.header(name, &checksum::encode(&sum))?;
         Ok(sum.into())
     }
 }
@@ -122,11 +120,9 @@ async fn checksums(
     }
 }
 
-fn hex(sum: &Checksum) -> Result<HeaderValue> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |it: u8| DIGITS.get(usize::from(it & 15)).copied().unwrap_or(b'0');
-    let text: Vec<u8> = sum.value().iter().flat_map(|it| [digit(it >> 4), digit(*it)]).collect();
-    HeaderValue::from_maybe_shared(bytes::Bytes::from(text))
+/// The digest as signatures name it.
+fn digest_value(sum: &Checksum) -> Result<HeaderValue> {
+    HeaderValue::from_bytes(&hex(sum.value()))
         .map_err(|error| Error::new(ErrorKind::Io, "a digest is no header").with_source(error))
 }
 

@@ -5,8 +5,8 @@ use storage_core::groups::UploadQuery;
 use storage_core::{ContainerInfo, ContainerName, ContainerQuery, Operation, Page, PageToken, Result};
 use storage_http::Answer;
 
+use crate::client::Client;
 use crate::client::objects::{no_document, push, push_limit, push_some};
-use crate::client::{Client, Context};
 use crate::wire;
 use crate::wire::KeyDecoding;
 use crate::wire::Markers;
@@ -20,9 +20,7 @@ impl Client {
         push_limit(&mut text, "max-buckets", query.limit);
         push_some(&mut text, "prefix", query.prefix.as_deref().filter(|it| !it.is_empty()));
         let request = self.service("ListBuckets", Method::GET, &text);
-        let context = Context::of(&request);
-        self.send_for(request, |answer| self.good(&context, answer, wire::list_buckets::parse(&answer.body)))
-            .await
+        self.read(request, |body| wire::list_buckets::parse(body)).await
     }
 
     /// Creates a bucket: [`CreateBucket`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html).
@@ -39,13 +37,13 @@ impl Client {
             request = request.payload(wire::create_bucket::write(location));
         }
         self.protect_document(&mut request).await?;
-        self.send_for(request, no_document).await
+        self.send(request, no_document).await
     }
 
     /// Asks for a bucket: [`HeadBucket`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
     pub(crate) async fn head_bucket(&self, bucket: &ContainerName) -> Result<Answer> {
         let request = self.bucket("HeadBucket", Method::HEAD, bucket, "");
-        self.send_for(request, |answer| Ok(answer.clone())).await
+        self.send(request, |answer| Ok(answer.clone())).await
     }
 
     /// Deletes a bucket: [`DeleteBucket`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html).
@@ -54,7 +52,7 @@ impl Client {
             .bucket("DeleteBucket", Method::DELETE, bucket, "")
             .operation(Operation::DeleteContainer, false);
         request.headers.extend(headers);
-        self.send_for(request, no_document).await
+        self.send(request, no_document).await
     }
 
     /// Lists unfinished uploads:
@@ -77,11 +75,7 @@ impl Client {
         push_some(&mut text, "upload-id-marker", markers.and_then(|it| it.id.as_deref()));
         text.push_str(if text.is_empty() { "uploads=" } else { "&uploads=" });
         let request = self.bucket("ListMultipartUploads", Method::GET, bucket, &text);
-        let context = Context::of(&request);
         let decoding = if encoded { KeyDecoding::Url } else { KeyDecoding::Plain };
-        self.send_for(request, |answer| {
-            self.good(&context, answer, wire::list_uploads::parse(&answer.body, decoding))
-        })
-        .await
+        self.read(request, |body| wire::list_uploads::parse(body, decoding)).await
     }
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderValue, Method};
 use storage_core::{ContainerName, Error, ErrorKind, Key, Result};
@@ -30,7 +31,7 @@ use crate::sign::chunked::{SignedChunks, UnsignedChunks};
 use crate::sign::policy::{PostForm, PostPolicy};
 use crate::sign::{Scope, SigningKeys, checksum, v2, v4};
 use crate::vendors::{Quirks, SignatureVersion};
-use crate::wire::{Body, ErrorBody};
+use crate::wire::Body;
 
 /// The SHA-256 of nothing.
 const EMPTY_DIGEST: HeaderValue =
@@ -116,27 +117,31 @@ impl Client {
         request
     }
 
-    /// Sends a request whose answer has no body that matters.
-    async fn send_for<T>(
-        &self,
-        request: Request,
-        parse: impl Fn(&Answer) -> Result<T, Failure>,
-    ) -> Result<T> {
+    /// Sends a request; the parser says what proves its success.
+    async fn send<T>(&self, request: Request, parse: impl Fn(&Answer) -> Result<T, Failure>) -> Result<T> {
         self.http.send(self, request, parse).await
     }
 
-    /// Takes a body that may be an error in spite of its status.
-    fn good<T>(&self, request: &Context, answer: &Answer, body: Result<Body<T>>) -> Result<T, Failure> {
-        match body {
-            Ok(Body::Ok(value)) => Ok(value),
-            Ok(Body::Failed(error)) => Err(self.failed(request, answer, *error)),
-            // Half a document is no answer: nobody knows what the service did.
-            Err(error) => Err(Failure { error, follow: Follow::IfIdempotent }),
-        }
+    /// Sends a request whose answer is a document, which may be an error in spite of its status.
+    async fn read<T>(&self, request: Request, parse: impl Fn(&Bytes) -> Result<Body<T>>) -> Result<T> {
+        self.read_with(request, parse, |_, document| Ok(document)).await
     }
 
-    fn failed(&self, request: &Context, answer: &Answer, error: ErrorBody) -> Failure {
-        fail(&self.id, &request.0, answer, error)
+    /// As [`read`](Self::read), with a result that needs the headers beside the document.
+    async fn read_with<D, T>(
+        &self,
+        request: Request,
+        parse: impl Fn(&Bytes) -> Result<Body<D>>,
+        finish: impl Fn(&Answer, D) -> Result<T, Failure>,
+    ) -> Result<T> {
+        let asked = without_content(&request);
+        self.send(request, |answer| match parse(&answer.body) {
+            Ok(Body::Ok(document)) => finish(answer, document),
+            Ok(Body::Failed(error)) => Err(fail(&self.id, &asked, answer, *error)),
+            // Half a document is no answer: nobody knows what the service did.
+            Err(error) => Err(Failure { error, follow: Follow::IfIdempotent }),
+        })
+        .await
     }
 
     /// Returns the address of a bucket or an object, without a signature.
@@ -229,21 +234,16 @@ impl Client {
     }
 }
 
-/// The request that an answer belongs to, for the errors of its parser.
-pub(crate) struct Context(Request);
-
-impl Context {
-    /// Keeps what errors need of a request.
-    fn of(request: &Request) -> Self {
-        let mut own = Request::new(
-            request.name,
-            request.method.clone(),
-            Arc::clone(&request.endpoint),
-            request.target.clone(),
-        );
-        own.container.clone_from(&request.container);
-        Self(own)
-    }
+/// Keeps what errors need of a request.
+fn without_content(request: &Request) -> Request {
+    let mut own = Request::new(
+        request.name,
+        request.method.clone(),
+        Arc::clone(&request.endpoint),
+        request.target.clone(),
+    );
+    own.container.clone_from(&request.container);
+    own
 }
 
 fn push_raw_query(target: &mut String, query: &str) {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use storage_core::groups::{CompletedPart, PartInfo, PartRef};
 use storage_core::{
@@ -10,8 +11,8 @@ use storage_core::{
 };
 use storage_http::{Failure, Follow, Patience};
 
+use crate::client::Client;
 use crate::client::objects::{no_document, push, taken};
-use crate::client::{Client, Context};
 use crate::headers;
 use crate::names;
 use crate::wire;
@@ -36,9 +37,7 @@ impl Client {
                 request.headers.insert(names::CHECKSUM_TYPE, HeaderValue::from_static("FULL_OBJECT"));
             }
         }
-        let context = Context::of(&request);
-        self.send_for(request, |answer| self.good(&context, answer, wire::create_upload::parse(&answer.body)))
-            .await
+        self.read(request, |body| wire::create_upload::parse(body)).await
     }
 
     /// Sends a part: [`UploadPart`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html).
@@ -62,7 +61,7 @@ impl Client {
         // What the caller expects is about the whole object.
         let known = self.protection.apply(&mut request, mode, &Checksums::new(), self.http.runtime()).await?;
         let size = request.payload.len();
-        self.send_for(request, |answer| {
+        self.send(request, |answer| {
             let outcome = taken(answer, &known)?;
             // It would be missing again, and without it nobody can join the parts.
             let etag = outcome.etag.ok_or_else(|| {
@@ -93,9 +92,8 @@ impl Client {
         headers::set(&mut request.headers, names::COPY_SOURCE, source)?;
         let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
         headers::set(&mut request.headers, names::COPY_SOURCE_RANGE, &bytes)?;
-        let context = Context::of(&request);
-        self.send_for(request, |answer| {
-            let copied = self.good(&context, answer, wire::copy_result::parse_part(&answer.body))?;
+        let parse = |body: &Bytes| wire::copy_result::parse_part(body);
+        self.read_with(request, parse, |answer, copied| {
             let etag = copied.etag.or_else(|| headers::etag(&answer.headers));
             let etag =
                 etag.ok_or_else(|| Failure::unexpected("the answer to the copied part has no entity tag"))?;
@@ -129,9 +127,8 @@ impl Client {
         // The document is covered by the digest; a checksum header here would mean the object's.
         let (mode, expected) = (ChecksumMode::Off, Checksums::new());
         self.protection.apply(&mut request, mode, &expected, self.http.runtime()).await?;
-        let context = Context::of(&request);
-        self.send_for(request, |answer| {
-            let done = self.good(&context, answer, wire::complete_upload::parse(&answer.body))?;
+        let parse = |body: &Bytes| wire::complete_upload::parse(body);
+        self.read_with(request, parse, |answer, done| {
             let mut outcome = headers::outcome(&answer.headers);
             outcome.etag = done.etag.or(outcome.etag);
             outcome.checksums = done.checksums.whole;
@@ -149,7 +146,7 @@ impl Client {
         let request = self
             .object("AbortMultipartUpload", Method::DELETE, target.container, target.key, &query)
             .operation(Operation::AbortUpload, false);
-        self.send_for(request, no_document).await
+        self.send(request, no_document).await
     }
 
     /// Lists the parts of an upload: [`ListParts`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html).
@@ -165,9 +162,7 @@ impl Client {
         }
         push(&mut query, "uploadId", upload.as_str());
         let request = self.object("ListParts", Method::GET, target.container, target.key, &query);
-        let context = Context::of(&request);
-        self.send_for(request, |answer| self.good(&context, answer, wire::list_parts::parse(&answer.body)))
-            .await
+        self.read(request, |body| wire::list_parts::parse(body)).await
     }
 }
 

@@ -12,7 +12,7 @@ use storage_core::{
 };
 use storage_http::{Answer, Failure, Follow, Patience, Streamed, encode_query};
 
-use crate::client::{Client, Context};
+use crate::client::Client;
 use crate::headers;
 use crate::names;
 use crate::protect::confirm;
@@ -52,7 +52,7 @@ impl Client {
         let (mode, expected) = (options.checksum, &options.expected);
         let known = self.protection.apply(&mut request, mode, expected, self.http.runtime()).await?;
         let size = request.payload.len();
-        self.send_for(request, |answer| {
+        self.send(request, |answer| {
             let mut outcome = written(answer, &known)?;
             // Few services say it; what they say is held against what was sent.
             let stored = answer.header("x-amz-object-size").and_then(|it| it.parse().ok());
@@ -91,7 +91,7 @@ impl Client {
         let mut request = self.object("HeadObject", Method::HEAD, target.container, target.key, &query);
         request.headers.extend(headers);
         self.as_stored(&mut request.headers);
-        self.send_for(request, |answer| Ok(answer.clone())).await
+        self.send(request, |answer| Ok(answer.clone())).await
     }
 
     /// Asks for the bytes as they are stored, with their checksum.
@@ -115,7 +115,7 @@ impl Client {
             .object("DeleteObject", Method::DELETE, target.container, target.key, &query)
             .operation(Operation::DeleteObject, conditional);
         request.headers.extend(headers);
-        self.send_for(request, no_document).await
+        self.send(request, no_document).await
     }
 
     /// Deletes many objects: [`DeleteObjects`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
@@ -131,11 +131,7 @@ impl Client {
             .patience(Patience::Long)
             .payload(wire::delete_objects::write(targets));
         self.protect_document(&mut request).await?;
-        let context = Context::of(&request);
-        self.send_for(request, |answer| {
-            self.good(&context, answer, wire::delete_objects::parse(&answer.body))
-        })
-        .await
+        self.read(request, |body| wire::delete_objects::parse(body)).await
     }
 
     /// Copies an object: [`CopyObject`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html).
@@ -151,9 +147,8 @@ impl Client {
         request.idempotency = idempotency;
         request.headers.extend(headers);
         headers::set(&mut request.headers, names::COPY_SOURCE, source)?;
-        let context = Context::of(&request);
-        self.send_for(request, |answer| {
-            let copied = self.good(&context, answer, wire::copy_result::parse_object(&answer.body))?;
+        let parse = |body: &Bytes| wire::copy_result::parse_object(body);
+        self.read_with(request, parse, |answer, copied| {
             let mut outcome = headers::outcome(&answer.headers);
             outcome.etag = copied.etag.or(outcome.etag);
             outcome.checksums = copied.checksums.whole;
@@ -195,12 +190,8 @@ impl Client {
             ListApi::V2 => ("ListObjectsV2", list_v2(page, self.asks_encoding())),
         };
         let request = self.bucket(name, Method::GET, bucket, &query);
-        let context = Context::of(&request);
         let decoding = self.key_decoding();
-        self.send_for(request, |answer| {
-            self.good(&context, answer, wire::list_objects::parse(&answer.body, decoding, api))
-        })
-        .await
+        self.read(request, |body| wire::list_objects::parse(body, decoding, api)).await
     }
 
     /// Lists versions:
@@ -225,12 +216,8 @@ impl Client {
         push_limit(&mut query, "max-keys", limit);
         push_some(&mut query, "prefix", prefix);
         let request = self.bucket("ListObjectVersions", Method::GET, bucket, &query);
-        let context = Context::of(&request);
         let decoding = self.key_decoding();
-        self.send_for(request, |answer| {
-            self.good(&context, answer, wire::list_versions::parse(&answer.body, decoding))
-        })
-        .await
+        self.read(request, |body| wire::list_versions::parse(body, decoding)).await
     }
 
     /// Says how to read the keys of listings.

@@ -6,8 +6,8 @@ use storage_core::groups::{Acl, CorsRule, Tags, Versioning, WebsiteConfig};
 use storage_core::{CannedAcl, ContainerName, Idempotency, Key, Result, VersionId};
 use storage_http::Request;
 
+use crate::client::Client;
 use crate::client::objects::{no_document, push_some};
-use crate::client::{Client, Context};
 use crate::names;
 use crate::wire;
 use crate::wire::lifecycle::AbortRule;
@@ -36,22 +36,13 @@ impl Client {
     async fn write_setting(&self, request: Request, document: Bytes) -> Result<()> {
         let mut request = request.payload(document);
         self.protect_document(&mut request).await?;
-        self.send_for(request, no_document).await
-    }
-
-    async fn read_setting<T>(
-        &self,
-        request: Request,
-        parse: impl Fn(&Bytes) -> Result<wire::Body<T>>,
-    ) -> Result<T> {
-        let context = Context::of(&request);
-        self.send_for(request, |answer| self.good(&context, answer, parse(&answer.body))).await
+        self.send(request, no_document).await
     }
 
     /// Reads tags: [`GetObjectTagging`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html).
     pub(crate) async fn get_tags(&self, bucket: &ContainerName, key: &Key) -> Result<Tags> {
         let request = self.setting("GetObjectTagging", Method::GET, bucket, Some(key), "tagging=");
-        match self.read_setting(request, |body| wire::tagging::parse(body)).await {
+        match self.read(request, |body| wire::tagging::parse(body)).await {
             Err(error) if error.code() == Some("NoSuchTagSet") => Ok(Tags::new()),
             tags => tags,
         }
@@ -61,7 +52,7 @@ impl Client {
     pub(crate) async fn put_tags(&self, bucket: &ContainerName, key: &Key, tags: &Tags) -> Result<()> {
         if tags.is_empty() {
             let request = self.setting("DeleteObjectTagging", Method::DELETE, bucket, Some(key), "tagging=");
-            return self.send_for(request, no_document).await;
+            return self.send(request, no_document).await;
         }
         let request = self.setting("PutObjectTagging", Method::PUT, bucket, Some(key), "tagging=");
         self.write_setting(request, wire::tagging::write(tags)).await
@@ -71,7 +62,7 @@ impl Client {
     /// or [`GetBucketAcl`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html).
     pub(crate) async fn get_acl(&self, bucket: &ContainerName, key: Option<&Key>) -> Result<Acl> {
         let request = self.setting("GetAcl", Method::GET, bucket, key, "acl=");
-        self.read_setting(request, |body| wire::acl::parse(body)).await
+        self.read(request, |body| wire::acl::parse(body)).await
     }
 
     /// Replaces an access list: [`PutObjectAcl`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html)
@@ -95,14 +86,14 @@ impl Client {
     ) -> Result<()> {
         let mut request = self.setting("PutAcl", Method::PUT, bucket, key, "acl=");
         request.headers.insert(names::ACL, HeaderValue::from_static(acl.name()));
-        self.send_for(request, no_document).await
+        self.send(request, no_document).await
     }
 
     /// Reads whether versions are kept:
     /// [`GetBucketVersioning`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html).
     pub(crate) async fn get_versioning(&self, bucket: &ContainerName) -> Result<Versioning> {
         let request = self.setting("GetBucketVersioning", Method::GET, bucket, None, "versioning=");
-        self.read_setting(request, |body| wire::versioning::parse(body)).await
+        self.read(request, |body| wire::versioning::parse(body)).await
     }
 
     /// Sets whether versions are kept:
@@ -115,7 +106,7 @@ impl Client {
     /// Reads the website: [`GetBucketWebsite`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html).
     pub(crate) async fn get_website(&self, bucket: &ContainerName) -> Result<Option<WebsiteConfig>> {
         let request = self.setting("GetBucketWebsite", Method::GET, bucket, None, "website=");
-        match self.read_setting(request, |body| wire::website::parse(body)).await {
+        match self.read(request, |body| wire::website::parse(body)).await {
             Err(error) if error.code() == Some("NoSuchWebsiteConfiguration") => Ok(None),
             website => website.map(Some),
         }
@@ -129,7 +120,7 @@ impl Client {
     ) -> Result<()> {
         let Some(website) = website else {
             let request = self.setting("DeleteBucketWebsite", Method::DELETE, bucket, None, "website=");
-            return self.send_for(request, no_document).await;
+            return self.send(request, no_document).await;
         };
         let request = self.setting("PutBucketWebsite", Method::PUT, bucket, None, "website=");
         self.write_setting(request, wire::website::write(website)).await
@@ -138,7 +129,7 @@ impl Client {
     /// Reads the sharing rules: [`GetBucketCors`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html).
     pub(crate) async fn get_cors(&self, bucket: &ContainerName) -> Result<Vec<CorsRule>> {
         let request = self.setting("GetBucketCors", Method::GET, bucket, None, "cors=");
-        match self.read_setting(request, |body| wire::cors::parse(body)).await {
+        match self.read(request, |body| wire::cors::parse(body)).await {
             Err(error) if error.code() == Some("NoSuchCORSConfiguration") => Ok(Vec::new()),
             rules => rules,
         }
@@ -148,7 +139,7 @@ impl Client {
     pub(crate) async fn put_cors(&self, bucket: &ContainerName, rules: &[CorsRule]) -> Result<()> {
         if rules.is_empty() {
             let request = self.setting("DeleteBucketCors", Method::DELETE, bucket, None, "cors=");
-            return self.send_for(request, no_document).await;
+            return self.send(request, no_document).await;
         }
         let request = self.setting("PutBucketCors", Method::PUT, bucket, None, "cors=");
         self.write_setting(request, wire::cors::write(rules)).await
@@ -159,7 +150,7 @@ impl Client {
     pub(crate) async fn get_abort_rules(&self, bucket: &ContainerName) -> Result<Vec<AbortRule>> {
         let request =
             self.setting("GetBucketLifecycleConfiguration", Method::GET, bucket, None, "lifecycle=");
-        match self.read_setting(request, |body| wire::lifecycle::parse(body)).await {
+        match self.read(request, |body| wire::lifecycle::parse(body)).await {
             Err(error) if error.code() == Some(NO_LIFECYCLE) => Ok(Vec::new()),
             rules => rules,
         }
@@ -170,7 +161,7 @@ impl Client {
     pub(crate) async fn put_abort_rule(&self, bucket: &ContainerName, rule: &AbortRule) -> Result<()> {
         let request =
             self.setting("GetBucketLifecycleConfiguration", Method::GET, bucket, None, "lifecycle=");
-        let document = match self.read_setting(request, |body| wire::lifecycle::add(body, rule)).await {
+        let document = match self.read(request, |body| wire::lifecycle::add(body, rule)).await {
             Err(error) if error.code() == Some(NO_LIFECYCLE) => wire::lifecycle::write(rule),
             document => document?,
         };
@@ -181,14 +172,14 @@ impl Client {
     pub(crate) async fn remove_abort_rule(&self, bucket: &ContainerName, id: &str) -> Result<()> {
         let request =
             self.setting("GetBucketLifecycleConfiguration", Method::GET, bucket, None, "lifecycle=");
-        match self.read_setting(request, |body| wire::lifecycle::remove(body, id)).await {
+        match self.read(request, |body| wire::lifecycle::remove(body, id)).await {
             Err(error) if error.code() == Some(NO_LIFECYCLE) => Ok(()),
             Err(error) => Err(error),
             Ok(Some(document)) => self.put_lifecycle(bucket, document).await,
             Ok(None) => {
                 let request =
                     self.setting("DeleteBucketLifecycle", Method::DELETE, bucket, None, "lifecycle=");
-                self.send_for(request, no_document).await
+                self.send(request, no_document).await
             }
         }
     }
@@ -203,7 +194,7 @@ impl Client {
     /// [`GetBucketLocation`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html).
     pub(crate) async fn get_location(&self, bucket: &ContainerName) -> Result<String> {
         let request = self.setting("GetBucketLocation", Method::GET, bucket, None, "location=");
-        self.read_setting(request, |body| wire::location::parse(body)).await
+        self.read(request, |body| wire::location::parse(body)).await
     }
 
     /// Starts a request that somebody else will send.

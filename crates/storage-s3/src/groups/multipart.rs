@@ -97,8 +97,6 @@ impl MultipartDriver for S3Driver {
 
     async fn abort_upload(&self, target: ObjectRef<'_>, upload: &UploadId) -> Result<()> {
         match self.client.abort_upload(target, upload).await {
-            Err(error) if error.code() == Some("NoSuchUpload") => Ok(()),
-            // Some services have no code for it.
             Err(error) if error.kind() == ErrorKind::ObjectNotFound => Ok(()),
             done => done,
         }

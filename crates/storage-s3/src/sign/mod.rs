@@ -13,6 +13,7 @@ mod time;
 pub(crate) mod v2;
 pub(crate) mod v4;
 
+pub(crate) use hex::hex;
 pub(crate) use keys::SigningKeys;
 pub(crate) use v4::Scope;
 
