@@ -110,9 +110,8 @@ impl Client {
         if self.defaults.requester_pays {
             request.headers.insert(names::REQUEST_PAYER, HeaderValue::from_static("requester"));
         }
-        // Settings were checked when the storage was opened.
-        if let Some(owner) = self.defaults.expected_bucket_owner.as_deref().and_then(|it| it.parse().ok()) {
-            request.headers.insert(names::EXPECTED_OWNER, owner);
+        if let Some(owner) = &self.defaults.expected_bucket_owner {
+            request.headers.insert(names::EXPECTED_OWNER, owner.clone());
         }
         request
     }

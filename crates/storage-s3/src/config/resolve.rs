@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
 use storage_core::{ChecksumAlgorithm, ChecksumMode, Encryption, Pairs, Result, Secret, nearest};
 use storage_http::{Endpoint, HttpConfig, Scheme};
 
@@ -53,7 +54,7 @@ pub(crate) struct Defaults {
     /// Whether to pay for requests to others' buckets.
     pub(crate) requester_pays: bool,
     /// The account that must own every bucket.
-    pub(crate) expected_bucket_owner: Option<String>,
+    pub(crate) expected_bucket_owner: Option<HeaderValue>,
 }
 
 impl S3Config {
@@ -176,11 +177,14 @@ impl S3Config {
                 vendor.title
             )));
         }
+        let owner = self.expected_bucket_owner.as_deref().map(HeaderValue::from_str).transpose();
+        let owner =
+            owner.map_err(|_| configuration("`expected_bucket_owner` holds what no header can carry"))?;
         Ok(Defaults {
             storage_class: self.storage_class.clone(),
             encryption: self.encryption(vendor, quirks)?,
             requester_pays: self.requester_pays,
-            expected_bucket_owner: self.expected_bucket_owner.clone(),
+            expected_bucket_owner: owner,
         })
     }
 

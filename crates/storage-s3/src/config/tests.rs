@@ -457,6 +457,17 @@ fn options_of_a_put_are_read() {
     }
 }
 
+#[test]
+fn fault_119_an_owner_that_no_header_can_carry_is_refused_at_once() {
+    let error = S3Config::new().expected_bucket_owner("canary\r\nx: y").resolve().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(
+        error.to_string().contains("`expected_bucket_owner`") && !error.to_string().contains("canary"),
+        "{error}"
+    );
+    assert!(S3Config::new().expected_bucket_owner("111122223333").resolve().is_ok());
+}
+
 proptest! {
     #[test]
     fn fault_175_any_settings_end_in_types_or_an_error_that_shows_no_value(
