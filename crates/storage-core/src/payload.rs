@@ -110,6 +110,8 @@ pub struct FileRange {
 
 /// Content up to this size is hashed where it is.
 const INLINE_BYTES: u64 = 256 << 10;
+/// How much one hasher takes before the next has its turn.
+const BLOCK_BYTES: usize = 64 << 10;
 
 impl Payload {
     /// Returns the number of bytes.
@@ -156,12 +158,12 @@ impl Payload {
         };
         match self.clone() {
             Self::Bytes(pieces) if pieces.len() <= INLINE_BYTES => {
-                hashers.iter_mut().for_each(|hasher| hasher.update_all(pieces.as_slice()));
+                hash_pieces(&pieces, &mut hashers);
                 Ok(finish(hashers))
             }
             Self::Bytes(pieces) => {
                 blocking(&**runtime, move || {
-                    hashers.iter_mut().for_each(|hasher| hasher.update_all(pieces.as_slice()));
+                    hash_pieces(&pieces, &mut hashers);
                     Ok(finish(hashers))
                 })
                 .await
@@ -184,6 +186,13 @@ impl Payload {
             Self::Bytes(pieces) => Body::from_pieces(pieces.clone().into_vec()),
             Self::FileRange(it) => file::read_range(Arc::clone(runtime), it.clone()),
         }
+    }
+}
+
+/// Takes the content once for all hashers: the second finds what the first has brought into the cache.
+fn hash_pieces(pieces: &Pieces, hashers: &mut [Hasher]) {
+    for block in pieces.as_slice().iter().flat_map(|piece| piece.chunks(BLOCK_BYTES)) {
+        hashers.iter_mut().for_each(|hasher| hasher.update(block));
     }
 }
 

@@ -113,6 +113,29 @@ async fn several_ranges_come_in_the_order_asked_for() {
 }
 
 #[tokio::test]
+async fn a_body_of_several_ranges_is_the_content_in_its_order() {
+    let container = container().await;
+    for (len, concurrency) in [(0, 2), (1, 3), (64 << 10, 2), (MIB, 1), (MIB + 1, 4), (3 * MIB + 7, 100)] {
+        let bytes = pattern(len);
+        let object = container.object(format!("{len}")).unwrap();
+        object.put(bytes.clone()).await.unwrap();
+        let get = || object.get().part_size(200_000).concurrency(concurrency);
+        let body = get().await.unwrap();
+        assert_eq!((body.range(), body.info().size), (0..len as u64, len as u64));
+        assert_eq!(body.bytes().await.unwrap(), bytes);
+        if len > 10 {
+            let range = 3..len as u64 - 2;
+            let mut body = get().range(range.clone()).chunk_size(1000).await.unwrap();
+            assert_eq!(body.range(), range);
+            assert_eq!(body.next().await.unwrap().unwrap().len(), 1000);
+            assert_eq!(body.bytes().await.unwrap(), bytes[1003..len - 2]);
+            assert_eq!(get().suffix(7).bytes().await.unwrap(), bytes[len - 7..]);
+            assert_eq!(get().range(5..).bytes().await.unwrap(), bytes[5..]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn conditions_of_a_read_say_what_failed() {
     let container = container().await;
     let object = container.object("x").unwrap();

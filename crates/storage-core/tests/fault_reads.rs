@@ -149,6 +149,74 @@ async fn fault_029_without_an_entity_tag_a_file_comes_as_one_stream() {
 }
 
 #[tokio::test]
+async fn fault_028_a_body_of_several_ranges_is_never_made_of_two_objects() {
+    let (faulty, object, _) = object(&pattern(4 * MIB)).await;
+    faulty.rule(Rule::on(Call::GetObject).from(3).effect(Effect::ETag(ETag::from("other"))));
+    let error = object.get().part_size(MIB).concurrency(3).bytes().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Changed);
+    faulty.clear_rules();
+    let mut body = object.get().part_size(MIB).concurrency(3).await.unwrap();
+    object.put(Bytes::from(vec![7; 4 * MIB as usize])).await.unwrap();
+    let error = loop {
+        match body.next().await.unwrap() {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Changed);
+    assert!(body.next().await.is_none());
+}
+
+#[tokio::test]
+async fn fault_029_without_an_entity_tag_a_body_comes_in_one_request() {
+    let bytes = pattern(4 * MIB);
+    let (faulty, object, _) = object(&bytes).await;
+    faulty.rule(Rule::on(Call::GetObject).effect(Effect::NoETag));
+    let got = object.get().part_size(MIB).concurrency(4).bytes().await.unwrap();
+    assert_eq!(got, bytes);
+    assert_eq!(faulty.count(Call::GetObject), 2, "the first range, then all of it");
+}
+
+#[tokio::test]
+async fn fault_015_one_of_several_ranges_is_resumed_where_it_broke() {
+    let bytes = pattern(4 * MIB);
+    for broken in 1..5 {
+        let (faulty, object, runtime) = object(&bytes).await;
+        faulty.rule(Rule::on(Call::GetObject).nth(broken).effect(Effect::CutBody(1000)));
+        let got = object.get().part_size(MIB).concurrency(4).bytes().await.unwrap();
+        assert_eq!(got, bytes);
+        assert_eq!(runtime.slept().len(), 1, "range {broken}");
+    }
+}
+
+#[tokio::test]
+async fn fault_055_a_body_of_several_ranges_is_verified_as_a_whole() {
+    let bytes = pattern(4 * MIB);
+    let (faulty, object, _) = object(&bytes).await;
+    faulty.rule(Rule::on(Call::GetObject).effect(Effect::NoChecksums));
+    faulty.rule(Rule::on(Call::GetObject).nth(3).effect(Effect::FlipBit(9)));
+    let mut body = object.get().part_size(MIB).concurrency(4).await.unwrap();
+    let mut got = 0;
+    let error = loop {
+        match body.next().await.unwrap() {
+            Ok(chunk) => got += chunk.len() as u64,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((error.kind(), got < 4 * MIB), (ErrorKind::ChecksumMismatch, true));
+    assert_eq!(faulty.count(Call::HeadObject), 1);
+}
+
+#[tokio::test]
+async fn fault_168_a_slow_reader_holds_no_more_than_the_ranges_on_their_way() {
+    let (faulty, object, _) = object(&pattern(8 * MIB)).await;
+    let mut body = object.get().part_size(MIB).concurrency(4).await.unwrap();
+    assert_eq!(faulty.count(Call::GetObject), 1, "nothing is fetched before it is read");
+    body.next().await.unwrap().unwrap();
+    assert!(faulty.count(Call::GetObject) <= 5);
+}
+
+#[tokio::test]
 async fn fault_055_a_flipped_bit_is_found_before_the_last_byte_is_given_away() {
     let bytes = pattern(600);
     let (faulty, object, _) = object(&bytes).await;

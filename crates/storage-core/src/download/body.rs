@@ -88,6 +88,12 @@ impl ObjectBody {
         Ok(body)
     }
 
+    /// Delivers chunks of one size, as [`Get::chunk_size`](super::Get::chunk_size) says.
+    pub(super) fn in_chunks(mut self, bytes: Option<usize>) -> Self {
+        self.chunk_bytes = bytes;
+        self
+    }
+
     /// Returns what the store knows of the object.
     pub fn info(&self) -> &ObjectInfo {
         &self.info

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::ObjectBody;
+use super::parts::Parts;
 use crate::cancel::{self, CancelToken};
 use crate::checksum::{Checksum, Hasher, verify};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::file::{Destination, PartialFile, hash_range};
 use crate::idempotency::Operation;
 use crate::info::ObjectInfo;
@@ -36,12 +37,9 @@ use crate::runtime::{BoxFuture, blocking};
 #[derive(Debug)]
 #[must_use = "nothing is read until it is awaited"]
 pub struct DownloadFile {
-    object: Object,
+    parts: Parts,
     to: Destination,
-    options: GetOptions,
-    part_bytes: u64,
     concurrency: usize,
-    verify: bool,
     progress: Option<ProgressHook>,
     cancel: Option<CancelToken>,
 }
@@ -62,18 +60,15 @@ pub struct Downloaded {
 
 impl DownloadFile {
     /// The size of the ranges asked for, in bytes, unless set otherwise.
-    pub const DEFAULT_PART_BYTES: u64 = 8 << 20;
+    pub const DEFAULT_PART_BYTES: u64 = Parts::DEFAULT_BYTES;
     /// How many ranges are on their way at once, unless set otherwise.
     pub const DEFAULT_CONCURRENCY: usize = 8;
 
     pub(crate) fn new(object: Object, path: PathBuf) -> Self {
         Self {
-            object,
+            parts: Parts::new(object),
             to: Destination { path, overwrite: false, keep_partial: false },
-            options: GetOptions::default(),
-            part_bytes: Self::DEFAULT_PART_BYTES,
             concurrency: Self::DEFAULT_CONCURRENCY,
-            verify: true,
             progress: None,
             cancel: None,
         }
@@ -81,7 +76,7 @@ impl DownloadFile {
 
     /// Takes all options of the read at once.
     pub fn options(mut self, options: GetOptions) -> Self {
-        self.options = options;
+        self.parts.options = options;
         self
     }
 
@@ -99,25 +94,25 @@ impl DownloadFile {
 
     /// Downloads only these bytes.
     pub fn range(mut self, range: impl Into<ByteRange>) -> Self {
-        self.options = self.options.range(range);
+        self.parts.options = self.parts.options.range(range);
         self
     }
 
     /// Downloads only if the object has this entity tag; else `PreconditionFailed`.
     pub fn if_match(mut self, etag: impl Into<ETag>) -> Self {
-        self.options = self.options.if_match(etag);
+        self.parts.options = self.parts.options.if_match(etag);
         self
     }
 
     /// Downloads a version.
     pub fn version(mut self, version: impl Into<VersionId>) -> Self {
-        self.options = self.options.version(version);
+        self.parts.options = self.parts.options.version(version);
         self
     }
 
     /// Sets the size of the ranges in bytes, at least 64 KiB.
     pub fn part_size(mut self, bytes: u64) -> Self {
-        self.part_bytes = bytes.max(64 << 10);
+        self.parts.part_bytes = bytes.max(Parts::MIN_BYTES);
         self
     }
 
@@ -129,7 +124,7 @@ impl DownloadFile {
 
     /// Sets whether a whole object is held against its checksum, as it is by default.
     pub fn verify(mut self, verify: bool) -> Self {
-        self.verify = verify;
+        self.parts.verify = verify;
         self
     }
 
@@ -146,7 +141,7 @@ impl DownloadFile {
     }
 
     async fn run(self) -> Result<Downloaded> {
-        let object = self.object.clone();
+        let object = self.parts.object.clone();
         let token = self.cancel.clone();
         cancel::guard(token.as_ref(), Box::pin(self.download()))
             .await
@@ -154,11 +149,11 @@ impl DownloadFile {
     }
 
     async fn download(mut self) -> Result<Downloaded> {
-        let runtime = Arc::clone(self.object.storage().runtime());
-        let (to, key) = (self.to.clone(), self.object.key().clone());
+        let runtime = Arc::clone(self.parts.object.storage().runtime());
+        let (to, key) = (self.to.clone(), self.parts.object.key().clone());
         let name = blocking(&*runtime, move || to.file_path(&key)).await?;
-        let (head, range) = self.first_part().await?;
-        let info = self.full_info(head.info().clone(), &range).await?;
+        let (head, range) = self.parts.first(self.parts.part_bytes, false).await?;
+        let info = self.parts.full_info(head.info().clone(), &range).await?;
         let to = self.to.clone();
         let random = &mut [0; 8];
         runtime.random(random);
@@ -180,49 +175,6 @@ impl DownloadFile {
         Ok(Downloaded { path: name, info, range, verified })
     }
 
-    /// Asks for the first range, which brings size and entity tag, and says which bytes there are in all.
-    async fn first_part(&mut self) -> Result<(ObjectBody, Range<u64>)> {
-        let asked = self.options.range;
-        let end = |start: u64| start.saturating_add(self.part_bytes);
-        let first = match asked {
-            None => ByteRange::from(0..self.part_bytes),
-            Some(ByteRange::From(start)) => ByteRange::from(start..end(start)),
-            Some(ByteRange::Bounded { start, end: stop }) => {
-                asked.map_or(Ok(()), ByteRange::check)?;
-                ByteRange::from(start..stop.min(end(start)))
-            }
-            // The end of an object has no known place before its size is known.
-            Some(suffix @ ByteRange::Suffix(_)) => suffix,
-        };
-        let mut options = self.options.clone();
-        options.range = Some(first);
-        let head = self.object.get().options(options).verify(false).await?;
-        let range = asked.map_or(Ok(0..head.info().size), |asked| asked.resolve(head.info().size))?;
-        self.options.if_match = head.info().etag.clone().or(self.options.if_match.take());
-        // Reading a version can need another permission than reading the object.
-        if head.info().etag.is_none() {
-            self.options.version = head.info().version.clone().or(self.options.version.take());
-        }
-        Ok((head, range))
-    }
-
-    /// Asks for the checksums of a whole object, which many services leave out of the answer to a range.
-    async fn full_info(&self, info: ObjectInfo, range: &Range<u64>) -> Result<ObjectInfo> {
-        let whole = *range == (0..info.size);
-        if !whole || !self.verify || info.size == 0 || !info.checksums.is_empty() {
-            return Ok(info);
-        }
-        let mut options = GetOptions::new();
-        options.if_match.clone_from(&info.etag);
-        options.version.clone_from(&self.options.version);
-        options.encryption.clone_from(&self.options.encryption);
-        let full = self.object.head().options(options).await.map_err(changed)?;
-        if full.etag != info.etag || full.size != info.size {
-            return Err(overwritten());
-        }
-        Ok(full)
-    }
-
     /// Fetches all ranges into the file; returns the checksum of the whole if the parts' can be joined.
     async fn gather(
         &self,
@@ -231,46 +183,38 @@ impl DownloadFile {
         info: &ObjectInfo,
         range: Range<u64>,
     ) -> Result<Option<Checksum>> {
-        let joined = info.checksums.iter().map(|it| it.algorithm()).find(|it| it.combines() && self.verify);
+        let joined =
+            info.checksums.iter().map(|it| it.algorithm()).find(|it| it.combines() && self.parts.verify);
         let meter = Mutex::new(Meter::new(self.progress.clone(), Some(range.end - range.start)));
         let (meter, base, range_end) = (&meter, range.start, range.end);
-        let pinned = head.info().etag.is_some() || head.info().version.is_some();
-        // Ranges of an object that nothing tells from a newer one could mix two of them: it comes as one stream.
-        let head = if pinned || head.range().end >= range_end {
+        let head = if Parts::pinned(head.info()) || head.range().end >= range_end {
             head
         } else {
-            self.range_at(base, range_end).await?
+            self.parts.range(base..range_end).await?
         };
         let at = head.range().end;
-        let count = (range_end - at.min(range_end)).div_ceil(self.part_bytes);
-        let rest = (0..count).map(|index| Piece::At(at + index * self.part_bytes));
-        let sums: Vec<(Option<Checksum>, u64)> =
-            stream::iter([Piece::Head(Box::new(head))].into_iter().chain(rest))
-                .map(|piece| async move {
-                    let body = match piece {
-                        Piece::Head(body) => *body,
-                        Piece::At(start) => {
-                            self.range_at(start, range_end.min(start.saturating_add(self.part_bytes))).await?
-                        }
-                    };
-                    let size = body.range().end - body.range().start;
-                    let sum = partial
-                        .fill(body, base, joined.map(Hasher::new), |bytes| lock(meter).add(bytes))
-                        .await?;
-                    Ok::<_, Error>((sum, size))
-                })
-                .buffered(self.concurrency)
-                .try_collect()
-                .await?;
-        let mut sums = sums.into_iter();
-        let start = sums.next().and_then(|(sum, _)| sum);
-        Ok(sums.fold(start, |whole, (sum, size)| whole?.join(&sum?, size)))
-    }
-
-    async fn range_at(&self, start: u64, end: u64) -> Result<ObjectBody> {
-        let mut options = self.options.clone();
-        options.range = Some(ByteRange::from(start..end));
-        self.object.get().options(options).verify(false).await.map_err(changed)
+        let count = (range_end - at.min(range_end)).div_ceil(self.parts.part_bytes);
+        let rest = (0..count).map(|index| Piece::At(at + index * self.parts.part_bytes));
+        stream::iter([Piece::Head(Box::new(head))].into_iter().chain(rest))
+            .map(|piece| async move {
+                let body = match piece {
+                    Piece::Head(body) => *body,
+                    Piece::At(start) => {
+                        let end = range_end.min(start.saturating_add(self.parts.part_bytes));
+                        self.parts.range(start..end).await?
+                    }
+                };
+                let size = body.range().end - body.range().start;
+                let sum =
+                    partial.fill(body, base, joined.map(Hasher::new), |bytes| lock(meter).add(bytes)).await?;
+                Ok::<_, Error>((sum, size))
+            })
+            .buffered(self.concurrency)
+            // Joined as they come: a large object has too many parts to do it at once on a thread that others need.
+            .try_fold(joined.map(|it| Hasher::new(it).finish()), async |whole, (sum, size)| {
+                Ok(whole.zip(sum).and_then(|(whole, sum)| whole.join(&sum, size)))
+            })
+            .await
     }
 
     /// Holds the file against the checksum of the object; reads it again only if the parts' could not be joined.
@@ -281,7 +225,7 @@ impl DownloadFile {
         range: &Range<u64>,
         joined: Option<Checksum>,
     ) -> Result<Option<Checksum>> {
-        if !self.verify || *range != (0..info.size) {
+        if !self.parts.verify || *range != (0..info.size) {
             return Ok(None);
         }
         if let Some(joined) = joined
@@ -292,7 +236,7 @@ impl DownloadFile {
         }
         let Some(want) = info.checksums.cheapest() else { return Ok(None) };
         let (file, size) = (partial.file(), info.size);
-        let got = blocking(&**self.object.storage().runtime(), move || {
+        let got = blocking(&**self.parts.object.storage().runtime(), move || {
             let mut hasher = [Hasher::new(want.algorithm())];
             hash_range(&file, 0..size, &mut hasher)?;
             let [hasher] = hasher;
@@ -317,18 +261,6 @@ impl IntoFuture for DownloadFile {
 enum Piece {
     Head(Box<ObjectBody>),
     At(u64),
-}
-
-/// A pinned range of an object that is no longer there is a change, not a failed condition of the caller's.
-pub(super) fn changed(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::PreconditionFailed | ErrorKind::InvalidRange => overwritten().with_source(error),
-        _ => error,
-    }
-}
-
-pub(super) fn overwritten() -> Error {
-    Error::new(ErrorKind::Changed, "the object was overwritten while it was read")
 }
 
 fn lock(meter: &Mutex<Meter>) -> std::sync::MutexGuard<'_, Meter> {

@@ -57,9 +57,9 @@ impl GetRanges {
                     get = get.if_match(etag.clone());
                 }
                 async move {
-                    let body = get.await.map_err(super::file::changed)?;
+                    let body = get.await.map_err(super::parts::changed)?;
                     if body.info().size != size || body.info().last_modified != modified {
-                        return Err(super::file::overwritten());
+                        return Err(super::parts::overwritten());
                     }
                     body.bytes().await
                 }

@@ -22,6 +22,7 @@ cases! {
     "handles/rename_to" []: "Moves the object to another key: in one step where the store can, else by a copy and a delete."
         => rename_to;
     "handles/get_ranges" []: "Reads several ranges, all of one version of the object, a few at a time." => get_ranges;
+    "handles/get_in_parts" []: "Sets how many ranges of `part_size` are fetched at once." => get_in_parts;
     "handles/key_too_long" []: "Asks for the limits of the store and holds the key against them." => key_too_long;
     "handles/line_break_in_key" [no_key_line_breaks]:
         "Asks for the limits of the store and holds the key against them." => line_break_in_key;
@@ -169,6 +170,17 @@ async fn get_ranges(ctx: &Ctx) -> Outcome {
     object.put("0123456789").await?;
     let got = object.get_ranges(&[2..4, 9..10, 0..1, 5..99]).await?;
     equal(got.iter().map(|it| &it[..]).collect::<Vec<_>>(), [&b"23"[..], b"9", b"0", b"56789"], "the ranges")
+}
+
+async fn get_in_parts(ctx: &Ctx) -> Outcome {
+    let object = ctx.object("large")?;
+    let bytes: Vec<u8> = (0..700_001_u32).map(|at| (at % 251) as u8).collect();
+    object.put(bytes.clone()).await?;
+    let get = || object.get().part_size(100_000).concurrency(3);
+    that(get().bytes().await? == bytes, "the content is what was put")?;
+    that(get().range(5..600_000).bytes().await? == bytes[5..600_000], "so is a range of it")?;
+    ctx.object("empty")?.put("").await?;
+    equal(ctx.object("empty")?.get().concurrency(3).bytes().await?.len(), 0, "the length of nothing")
 }
 
 async fn key_too_long(ctx: &Ctx) -> Outcome {
