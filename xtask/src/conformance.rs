@@ -24,8 +24,8 @@ const VENDOR_VARIABLE: &str = "STORAGE_CONFORMANCE_VENDOR";
 const LIVE_VARIABLE: &str = "STORAGE_CONFORMANCE_LIVE";
 const MATRIX: &str = "docs/conformance.md";
 const TEST: &str = "conformance";
-/// The tests that compare with other clients on real servers.
-const CLIENTS_TEST: &str = "clients";
+/// The other tests on real servers: what is compared with other clients, and the command.
+const SERVER_TESTS: [&str; 2] = ["clients", "servers"];
 /// What was skipped, and why, is printed by tests that pass, too.
 const OUTPUT: &[&str] = &["--", "--nocapture"];
 
@@ -86,10 +86,12 @@ pub(crate) fn check_servers(workspace: &Workspace) -> Result<Outcome> {
     let session = Session::start(workspace, servers::FULL)?;
     session.check()?;
     Scope::Services.choose(workspace, prepare(workspace, &session)?, None)?.args(OUTPUT).status()?;
-    for package in workspace.packages.iter().filter(|it| it.has_target("test", CLIENTS_TEST)) {
-        let cargo = with_servers(Run::cargo().directory(&workspace.root), &session);
-        let test = ["test", "--locked", "--all-features", "--test", CLIENTS_TEST, "--package", &package.name];
-        cargo.args(test).args(OUTPUT).status()?;
+    for test in SERVER_TESTS {
+        for package in workspace.packages.iter().filter(|it| it.has_target("test", test)) {
+            let cargo = with_servers(Run::cargo().directory(&workspace.root), &session);
+            let words = ["test", "--locked", "--all-features", "--test", test, "--package", &package.name];
+            cargo.args(words).args(OUTPUT).status()?;
+        }
     }
     compare(workspace, Scope::Services, true).map(|()| Outcome::Passed)
 }
