@@ -6,6 +6,7 @@ use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use sha2::Digest as _;
 
+use crate::crc_join;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A checksum algorithm that stores use.
@@ -151,7 +152,7 @@ impl Checksum {
             return None;
         }
         let crc = self.algorithm.crc()?;
-        let joined = crc_fast::checksum_combine(crc, self.crc_value(), next.crc_value(), len);
+        let joined = crc_join::join(crc, self.crc_value(), next.crc_value(), len)?;
         Some(Self::from_crc(self.algorithm, joined))
     }
 

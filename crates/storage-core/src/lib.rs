@@ -27,6 +27,7 @@ mod checksum;
 mod condition;
 mod container;
 mod copy;
+mod crc_join;
 mod download;
 mod driver;
 mod error;

@@ -210,7 +210,7 @@ impl DownloadFile {
                 Ok::<_, Error>((sum, size))
             })
             .buffered(self.concurrency)
-            // Joined as they come: a large object has too many parts to do it at once on a thread that others need.
+            // Joined as they come: nothing is kept of a part that is written.
             .try_fold(joined.map(|it| Hasher::new(it).finish()), async |whole, (sum, size)| {
                 Ok(whole.zip(sum).and_then(|(whole, sum)| whole.join(&sum, size)))
             })

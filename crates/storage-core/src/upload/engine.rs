@@ -22,7 +22,7 @@ use crate::object::Object;
 use crate::options::PutOptions;
 use crate::payload::Payload;
 use crate::progress::Meter;
-use crate::runtime::{BoxFuture, blocking};
+use crate::runtime::BoxFuture;
 use crate::settle::settle;
 
 /// All that one upload needs.
@@ -211,13 +211,8 @@ async fn send_all(
     let Some(parts) = idle else { return Err(Error::new(ErrorKind::Io, "the source was lost")) };
     done.sort_unstable_by_key(|part| part.number);
     job.options.expected.verify(&parts.finish().await?)?;
-    let expected = job.options.expected.clone();
-    // To join the checksums of ten thousand parts takes a second, in which others need this thread.
-    blocking(&**object.storage().runtime(), move || {
-        let expected = expected_of_whole(&done, &expected)?;
-        Ok((done, expected))
-    })
-    .await
+    let expected = expected_of_whole(&done, &job.options.expected)?;
+    Ok((done, expected))
 }
 
 /// The next part, and the source it came from.
