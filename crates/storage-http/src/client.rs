@@ -13,8 +13,9 @@ use crate::config::HttpConfig;
 use crate::connect::{Connect, Connector};
 use crate::connection::Limits;
 use crate::failure::Failure;
+use crate::headers;
 use crate::protocol::Protocol;
-use crate::request::{Answer, Request, header_value};
+use crate::request::{Answer, Request};
 use crate::retry::Quota;
 use crate::tries::Tries;
 
@@ -98,7 +99,7 @@ impl Client {
         }
         let own = concat!("storage/", env!("CARGO_PKG_VERSION"));
         let name = config.user_agent.as_ref().map_or_else(|| own.to_owned(), |it| format!("{own} {it}"));
-        let user_agent = header_value("user-agent", &name).map_err(|_| {
+        let user_agent = headers::value("user-agent", &name).map_err(|_| {
             Error::new(ErrorKind::Configuration, "`http.user_agent` can't be sent in a header")
         })?;
         let limits = Limits {

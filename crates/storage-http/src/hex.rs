@@ -1,7 +1,7 @@
 //! Lower-case hexadecimal digits.
 
 /// Returns the digits of a SHA-256 or an HMAC with it.
-pub(crate) fn hex(bytes: &[u8]) -> [u8; 64] {
+pub fn hex(bytes: &[u8]) -> [u8; 64] {
     let mut out = [b'0'; 64];
     for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(bytes) {
         *pair = [digit(byte >> 4), digit(byte & 15)];

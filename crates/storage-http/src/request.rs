@@ -6,12 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use storage_core::{
-    Checksum, ChecksumAlgorithm, ContainerName, Error, ErrorKind, Idempotency, Operation, Payload, Result,
-};
+use storage_core::{Checksum, ChecksumAlgorithm, ContainerName, Idempotency, Operation, Payload, Result};
 
 use crate::body::Encoder;
 use crate::endpoint::Endpoint;
+use crate::headers;
 use crate::trace::redacted;
 
 /// A request that can be sent any number of times; nothing in it is secret but header values.
@@ -105,9 +104,7 @@ impl Request {
     /// # Errors
     /// `InvalidInput` naming the header when the value can't be sent; the value is not shown.
     pub fn header(&mut self, name: HeaderName, value: &str) -> Result<()> {
-        let value = header_value(name.as_str(), value)?;
-        self.headers.insert(name, value);
-        Ok(())
+        headers::set(&mut self.headers, name, value)
     }
 
     /// Sets a header if there is a value.
@@ -117,16 +114,6 @@ impl Request {
     pub fn header_opt(&mut self, name: HeaderName, value: Option<&str>) -> Result<()> {
         value.map_or(Ok(()), |value| self.header(name, value))
     }
-}
-
-/// Makes a header value of text; bytes beyond ASCII go as they are.
-pub(crate) fn header_value(name: &str, value: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(value).or_else(|_| HeaderValue::from_bytes(value.as_bytes())).map_err(|_| {
-        Error::new(
-            ErrorKind::InvalidInput,
-            format!("the value of the header `{name}` holds a line break or another control character"),
-        )
-    })
 }
 
 impl fmt::Debug for Request {

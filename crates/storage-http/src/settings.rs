@@ -1,6 +1,7 @@
 //! One list of settings becomes a struct, its setters and the list of its keys.
 
 /// Makes a struct of settings: each field is a key, with its other names behind it. What is nested has keys of its own.
+#[macro_export]
 macro_rules! settings {
     (
         $(#[$meta:meta])*
@@ -15,7 +16,7 @@ macro_rules! settings {
         #[must_use = "settings do nothing by themselves"]
         #[non_exhaustive]
         pub struct $name {
-            $($(#[doc = $doc])+ $($(#[serde(alias = $alias)])+)? pub $field: $crate::config::keys::field! { $shape $type },)*
+            $($(#[doc = $doc])+ $($(#[serde(alias = $alias)])+)? pub $field: $crate::setting_field! { $shape $type },)*
             $($(#[doc = $inner_doc])+ pub $inner: $inner_type,)?
         }
 
@@ -32,18 +33,22 @@ macro_rules! settings {
                 Self::default()
             }
 
-            $($crate::config::keys::setter! { $shape $(#[doc = $doc])+ $field: $type })*
-            $($crate::config::keys::setter! { plain $(#[doc = $inner_doc])+ $inner: $inner_type })?
+            $($crate::setting_setter! { $shape $(#[doc = $doc])+ $field: $type })*
+            $($crate::setting_setter! { plain $(#[doc = $inner_doc])+ $inner: $inner_type })?
         }
     };
 }
 
-macro_rules! field {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! setting_field {
     (plain $type:ty) => { $type };
     ($shape:ident $type:ty) => { Option<$type> };
 }
 
-macro_rules! setter {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! setting_setter {
     (plain $(#[$doc:meta])+ $field:ident: $type:ty) => {
         $(#[$doc])+
         pub fn $field(mut self, value: $type) -> Self {
@@ -59,5 +64,3 @@ macro_rules! setter {
         }
     };
 }
-
-pub(super) use {field, setter, settings};

@@ -1,11 +1,10 @@
 //! Core types in, calls of the client, core types out.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use storage_core::groups::{
     AclDriver, BulkDeleteDriver, IncompleteUploadsDriver, MetadataDriver, MultipartDriver, PresignDriver,
     PublicUrlDriver, RenameDriver, TagsDriver, VersionsDriver, WebsiteDriver,
@@ -16,7 +15,7 @@ use storage_core::{
     ListEntry, ListQuery, ObjectInfo, ObjectRef, Operation, Page, PageToken, Payload, ProviderInfo,
     PublicAccess, PutOptions, PutOutcome, Result, WriteCondition,
 };
-use storage_http::Streamed;
+use storage_http::{Streamed, range_of};
 
 use crate::client::Client;
 use crate::client::objects::{ListRequest, copy_source};
@@ -118,9 +117,9 @@ impl Driver for S3Driver {
             Some(_) => return Err(self.lacks("containers whose objects anybody may read but not list")),
         };
         if let Some(acl) = acl {
-            headers::set(&mut set, names::ACL, acl.name())?;
+            storage_http::headers::set(&mut set, names::ACL, acl.name())?;
         }
-        headers::set_extra(&mut set, &options.headers)?;
+        storage_http::headers::set_extra(&mut set, &options.headers)?;
         let location = self.location(options.region.as_deref());
         match self.client.create_bucket(name, set, location.as_deref()).await {
             // An attempt whose answer was lost has made it, unless it may be somebody else's.
@@ -139,7 +138,7 @@ impl Driver for S3Driver {
 
     async fn delete_container(&self, name: &ContainerName, options: &DeleteContainerOptions) -> Result<()> {
         let mut set = HeaderMap::new();
-        headers::set_extra(&mut set, &options.headers)?;
+        storage_http::headers::set_extra(&mut set, &options.headers)?;
         match self.client.delete_bucket(name, set).await {
             Err(error) if was(&error, ErrorKind::ContainerNotFound) => Ok(()),
             done => done,
@@ -203,9 +202,13 @@ impl Driver for S3Driver {
     async fn delete_object(&self, target: ObjectRef<'_>, options: &DeleteOptions) -> Result<()> {
         let mut set = HeaderMap::new();
         if let Some(etag) = &options.if_match {
-            headers::set(&mut set, http::header::IF_MATCH, &headers::if_match(etag, &self.client.quirks))?;
+            storage_http::headers::set(
+                &mut set,
+                http::header::IF_MATCH,
+                &headers::if_match(etag, &self.client.quirks),
+            )?;
         }
-        headers::set_extra(&mut set, &options.headers)?;
+        storage_http::headers::set_extra(&mut set, &options.headers)?;
         let conditional = options.if_match.is_some();
         match self.client.delete_object(target, options.version.as_ref(), set, conditional).await {
             // Deleting what is not there succeeds; with a condition, what it was about is gone.
@@ -234,9 +237,9 @@ impl Driver for S3Driver {
         let mut set = match &options.replace {
             Some(replace) => {
                 let mut set = self.content(replace)?;
-                headers::set(&mut set, names::METADATA_DIRECTIVE, "REPLACE")?;
+                storage_http::headers::set(&mut set, names::METADATA_DIRECTIVE, "REPLACE")?;
                 if !replace.tag.is_empty() {
-                    headers::set(&mut set, names::TAGGING_DIRECTIVE, "REPLACE")?;
+                    storage_http::headers::set(&mut set, names::TAGGING_DIRECTIVE, "REPLACE")?;
                 }
                 set
             }
@@ -251,7 +254,7 @@ impl Driver for S3Driver {
             headers::of_source(&mut set, etag, &self.client.quirks)?;
         }
         headers::of_condition(&mut set, &options.condition, &self.client.quirks)?;
-        headers::set_extra(&mut set, &options.headers)?;
+        storage_http::headers::set_extra(&mut set, &options.headers)?;
         let source = copy_source(from, options.source_version.as_ref());
         let idempotency = Operation::CopyObject.idempotency(conditional);
         let done = self.client.copy_object(&source, to, set, idempotency).await;
@@ -325,7 +328,7 @@ impl S3Driver {
     pub(crate) fn content(&self, options: &PutOptions) -> Result<HeaderMap> {
         let mut set = HeaderMap::new();
         if let Some(class) = &self.settings.defaults.storage_class {
-            headers::set(&mut set, names::STORAGE_CLASS, class)?;
+            storage_http::headers::set(&mut set, names::STORAGE_CLASS, class)?;
         }
         self.encryption(&mut set, options.encryption.as_ref())?;
         headers::of_content(&mut set, options)?;
@@ -375,36 +378,8 @@ impl S3Driver {
 
     /// Checks the head of an answer to a read, and makes an outcome of it.
     fn outcome(&self, target: ObjectRef<'_>, answer: Streamed, options: &GetOptions) -> Result<GetOutcome> {
-        let Streamed { status, headers: set, len, body } = answer;
-        let len = len.ok_or_else(|| unexpected("the answer does not say how long it is"))?;
-        let told = match set.get(http::header::CONTENT_RANGE) {
-            Some(value) => Some(
-                value
-                    .to_str()
-                    .ok()
-                    .and_then(content_range)
-                    .ok_or_else(|| unexpected("the answer has a strange range"))?,
-            ),
-            None => None,
-        };
-        let (range, size) = match (told, status) {
-            (None, StatusCode::PARTIAL_CONTENT) => {
-                return Err(unexpected("the answer does not say which range it holds"));
-            }
-            (Some(_), _) if options.range.is_none() => {
-                return Err(unexpected("the answer holds a range that was not asked for"));
-            }
-            (Some(told), _) => told,
-            (None, _) => (0..len, len),
-        };
-        if range.end.saturating_sub(range.start) != len {
-            return Err(unexpected("the answer is not as long as its range"));
-        }
-        if let Some(wanted) = options.range
-            && wanted.resolve(size)? != range
-        {
-            return Err(unexpected("the answer holds another range than the one asked for"));
-        }
+        let (range, size) = range_of(&answer, options.range)?;
+        let Streamed { headers: set, body, .. } = answer;
         let mut info = headers::info(target.key, size, &set);
         options.check(&info)?;
         if range != (0..size) {
@@ -413,18 +388,6 @@ impl S3Driver {
         }
         Ok(GetOutcome::new(info, range, body))
     }
-}
-
-/// Reads `bytes 0-9/100`.
-fn content_range(text: &str) -> Option<(Range<u64>, u64)> {
-    let (range, size) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
-    let (first, last) = range.trim().split_once('-')?;
-    let (first, last, size) = (wire::number(first)?, wire::number(last)?, wire::number(size)?);
-    (first <= last && last < size).then(|| (first..last + 1, size))
-}
-
-fn unexpected(message: &'static str) -> Error {
-    Error::new(ErrorKind::UnexpectedResponse, message)
 }
 
 /// Tells whether an ambiguous request was answered in the end with the proof that an earlier attempt was carried out.

@@ -12,7 +12,8 @@ use storage_core::{
     ByteRange, ChecksumAlgorithm, ETag, Encryption, Error, ErrorKind, GetOptions, Key, ObjectInfo,
     PutOptions, PutOutcome, Result, ServiceFields, VersionId, WriteCondition,
 };
-use storage_http::encode_query;
+use storage_http::headers::{owned, set, set_extra, set_named, set_opt, text};
+use storage_http::{encode_query, range_header};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -20,34 +21,6 @@ use crate::config::{ObjectLockMode, S3PutOptions};
 use crate::names;
 use crate::sign::checksum::of_headers as checksums;
 use crate::vendors::Quirks;
-
-/// Sets a header; the value is not shown when it can't be sent.
-pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<()> {
-    let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
-        let message =
-            format!("the value of the header `{name}` holds a line break or another control character");
-        Error::new(ErrorKind::InvalidInput, message)
-    })?;
-    headers.insert(name, value);
-    Ok(())
-}
-
-fn set_opt(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) -> Result<()> {
-    value.map_or(Ok(()), |value| set(headers, name, value))
-}
-
-/// Sets a header by a name that the caller gave.
-pub(crate) fn set_named(headers: &mut HeaderMap, name: &str, value: &str) -> Result<()> {
-    let name = HeaderName::try_from(name).map_err(|_| {
-        Error::new(ErrorKind::InvalidInput, format!("`{name}` can't be the name of a header"))
-    })?;
-    set(headers, name, value)
-}
-
-/// Sets the headers that a service has no option for.
-pub(crate) fn set_extra(headers: &mut HeaderMap, extra: &[(String, String)]) -> Result<()> {
-    extra.iter().try_for_each(|(name, value)| set_named(headers, name, value))
-}
 
 /// The headers of a write that stay with the object: type, metadata, tags, class, encryption.
 pub(crate) fn of_content(headers: &mut HeaderMap, options: &PutOptions) -> Result<()> {
@@ -209,24 +182,7 @@ fn http_date(time: OffsetDateTime) -> String {
 
 /// The header of a range.
 pub(crate) fn of_range(headers: &mut HeaderMap, range: ByteRange) -> Result<()> {
-    // Many services read numbers with a sign; no object is that large.
-    const MOST: u64 = i64::MAX as u64;
-    let text = match range {
-        ByteRange::Bounded { start, end } if end <= MOST => {
-            format!("bytes={start}-{}", end.saturating_sub(1))
-        }
-        ByteRange::Bounded { start, .. } | ByteRange::From(start) => format!("bytes={}-", start.min(MOST)),
-        ByteRange::Suffix(last) => format!("bytes=-{}", last.min(MOST)),
-    };
-    set(headers, RANGE, &text)
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    std::str::from_utf8(headers.get(name)?.as_bytes()).ok()
-}
-
-fn owned(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    text(headers, name).map(str::to_owned)
+    set(headers, RANGE, &range_header(range))
 }
 
 /// What the headers of an answer tell of an object.

@@ -11,10 +11,10 @@ use storage_core::{
     Checksum, ChecksumAlgorithm, ChecksumMode, Checksums, Error, ErrorKind, Hasher, Payload, Result, Runtime,
     verify,
 };
-use storage_http::{Answer, Request, Scheme};
+use storage_http::{Answer, Request, Scheme, hex};
 
 use crate::names;
-use crate::sign::{checksum, hex};
+use crate::sign::checksum;
 use crate::vendors::SignatureVersion;
 
 /// What a signature says of content that it does not cover.

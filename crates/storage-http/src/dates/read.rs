@@ -1,4 +1,4 @@
-//! Times as S3 writes them in bodies.
+//! Times in the bodies of answers.
 
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, Time};
@@ -7,7 +7,7 @@ use time::{Date, Month, OffsetDateTime, Time};
 const LONGEST: usize = 40;
 
 /// Reads a time such as `2026-11-20T08:30:00.000Z`; `None` when it is none.
-pub(crate) fn date(text: &str) -> Option<OffsetDateTime> {
+pub fn parse_iso(text: &str) -> Option<OffsetDateTime> {
     fixed(text.as_bytes()).or_else(|| {
         let text = text.trim_ascii();
         if text.len() > LONGEST { None } else { OffsetDateTime::parse(text, &Rfc3339).ok() }
@@ -58,7 +58,7 @@ mod tests {
             ("2026-11-20T08:30:00.123456789Z", datetime!(2026-11-20 08:30:00.123456789 UTC)),
             ("2026-11-20T08:30:00+01:00", datetime!(2026-11-20 08:30:00 +1)),
         ] {
-            assert_eq!(date(text), Some(want), "{text}");
+            assert_eq!(parse_iso(text), Some(want), "{text}");
         }
     }
 
@@ -76,12 +76,12 @@ mod tests {
             "2026-02-03 00:00",
             "Fri, 20 Nov 2026 08:30:00 GMT",
         ] {
-            assert_eq!(date(text), None, "{text}");
+            assert_eq!(parse_iso(text), None, "{text}");
         }
-        assert_eq!(date(&"(".repeat(1 << 20)), None);
-        assert_eq!(date(&format!("Fri, 20 Nov 2026 08:30:00 {}", "(".repeat(1 << 16))), None);
+        assert_eq!(parse_iso(&"(".repeat(1 << 20)), None);
+        assert_eq!(parse_iso(&format!("Fri, 20 Nov 2026 08:30:00 {}", "(".repeat(1 << 16))), None);
         // A leap second is a time or none, as the parser likes, and never another day's.
-        let leap = date("2016-12-31T23:59:60Z");
+        let leap = parse_iso("2016-12-31T23:59:60Z");
         assert!(
             leap.is_none_or(
                 |it| it > datetime!(2016-12-31 23:59:59 UTC) && it < datetime!(2017-01-01 0:00 UTC)
@@ -106,7 +106,7 @@ mod tests {
             if let Some(by_position) = fixed(text.as_bytes()) {
                 prop_assert_eq!(OffsetDateTime::parse(&text, &Rfc3339).ok(), Some(by_position));
             }
-            let _ = date(&text);
+            let _ = parse_iso(&text);
         }
     }
 }

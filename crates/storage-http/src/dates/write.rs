@@ -4,11 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A time as `20130524T000000Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp([u8; 16]);
+pub struct Stamp([u8; 16]);
 
 impl Stamp {
     /// Writes a time; one before the year 0 or after 9999 becomes the nearest that fits.
-    pub(crate) fn new(time: SystemTime) -> Self {
+    pub fn new(time: SystemTime) -> Self {
         let Civil { year: [a, b, c, d], month, day, hour, minute, second, .. } = Civil::new(time);
         let ([e, f], [g, h]) = (two(month), two(day));
         let ([i, j], [k, l], [m, n]) = (two(hour), two(minute), two(second));
@@ -16,18 +16,18 @@ impl Stamp {
     }
 
     /// Returns the whole of it.
-    pub(crate) fn bytes(&self) -> &[u8; 16] {
+    pub fn bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
     /// Returns the day, as `20130524`.
-    pub(crate) fn day(&self) -> &[u8; 8] {
+    pub fn day(&self) -> &[u8; 8] {
         self.0.first_chunk().unwrap_or(b"00000101")
     }
 }
 
 /// Writes a time as `Fri, 24 May 2013 00:00:00 GMT`.
-pub(crate) fn http_date(time: SystemTime) -> [u8; 29] {
+pub fn http_date(time: SystemTime) -> [u8; 29] {
     let Civil { year: [a, b, c, d], month, day, hour, minute, second, weekday } = Civil::new(time);
     let [w, x, y] = pick(b"SunMonTueWedThuFriSat", weekday);
     let [m, o, n] = pick(b"JanFebMarAprMayJunJulAugSepOctNovDec", month.saturating_sub(1));
@@ -39,7 +39,7 @@ pub(crate) fn http_date(time: SystemTime) -> [u8; 29] {
 }
 
 /// Writes a time as `2013-05-24T00:00:00.000Z`, cut to seconds.
-pub(crate) fn iso_date(time: SystemTime) -> [u8; 24] {
+pub fn iso_date(time: SystemTime) -> [u8; 24] {
     let Civil { year: [a, b, c, d], month, day, hour, minute, second, .. } = Civil::new(time);
     let ([e, f], [g, h]) = (two(month), two(day));
     let ([i, j], [k, l], [m, n]) = (two(hour), two(minute), two(second));
@@ -47,7 +47,7 @@ pub(crate) fn iso_date(time: SystemTime) -> [u8; 24] {
 }
 
 /// Returns the whole seconds since 1970, rounded down.
-pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
+pub fn unix_seconds(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
         Err(before) => {

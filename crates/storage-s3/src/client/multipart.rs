@@ -89,9 +89,9 @@ impl Client {
             .operation(Operation::CopyPart, false)
             .patience(Patience::Long);
         request.headers.extend(headers);
-        headers::set(&mut request.headers, names::COPY_SOURCE, source)?;
+        storage_http::headers::set(&mut request.headers, names::COPY_SOURCE, source)?;
         let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
-        headers::set(&mut request.headers, names::COPY_SOURCE_RANGE, &bytes)?;
+        storage_http::headers::set(&mut request.headers, names::COPY_SOURCE_RANGE, &bytes)?;
         let parse = |body: &Bytes| wire::copy_result::parse_part(body);
         self.read_with(request, parse, |answer, copied| {
             let etag = copied.etag.or_else(|| headers::etag(&answer.headers));
@@ -182,7 +182,7 @@ pub(crate) fn whole_checksum(
         return Ok(());
     };
     if let Some(name) = crate::sign::checksum::header_name(sum.algorithm()) {
-        headers::set(headers, name, &crate::sign::checksum::encode(&sum))?;
+        storage_http::headers::set(headers, name, &crate::sign::checksum::encode(&sum))?;
         headers.insert(names::CHECKSUM_TYPE, HeaderValue::from_static("FULL_OBJECT"));
     }
     Ok(())

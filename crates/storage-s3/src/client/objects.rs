@@ -146,7 +146,7 @@ impl Client {
             self.object("CopyObject", Method::PUT, to.container, to.key, "").patience(Patience::Long);
         request.idempotency = idempotency;
         request.headers.extend(headers);
-        headers::set(&mut request.headers, names::COPY_SOURCE, source)?;
+        storage_http::headers::set(&mut request.headers, names::COPY_SOURCE, source)?;
         let parse = |body: &Bytes| wire::copy_result::parse_object(body);
         self.read_with(request, parse, |answer, copied| {
             let mut outcome = headers::outcome(&answer.headers);

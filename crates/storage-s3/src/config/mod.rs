@@ -5,7 +5,6 @@ mod credentials;
 mod endpoint;
 mod environment;
 mod features;
-mod keys;
 mod put;
 mod resolve;
 mod words;
@@ -23,7 +22,7 @@ pub use words::{ChecksumSetting, EncryptionSetting};
 
 use crate::vendors::{ListEncoding, ListVersion, SignatureVersion};
 
-keys::settings! {
+storage_http::settings! {
     /// Settings of one account of one service. The field names are the configuration keys, in any case and with `-` or
     /// `_`; those of [`HttpConfig`] follow behind `http.`.
     ///

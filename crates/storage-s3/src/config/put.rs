@@ -5,9 +5,7 @@ use serde::{Deserialize, Deserializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::keys;
-
-keys::settings! {
+storage_http::settings! {
     /// Options of a write that only S3 has. Attach them with `extension`.
     ///
     /// ```

@@ -6,7 +6,7 @@ use futures_util::future::{Either, select};
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 use storage_core::{Error, ErrorKind, Result, Runtime, Secret};
-use storage_http::{Answer, Attempt, Client, Failure, Follow, Protocol, Request, xml};
+use storage_http::{Answer, Client, Failure, Follow, Unsigned, xml};
 
 use super::settings::CredentialSettings;
 
@@ -41,33 +41,9 @@ impl Ask<'_> {
     }
 }
 
-/// Requests that carry no signature.
-#[derive(Debug)]
-pub(super) struct Unsigned(
-    /// Who is asked, for messages.
-    pub(super) &'static str,
-);
-
-impl Protocol for Unsigned {
-    fn provider(&self) -> &str {
-        "s3"
-    }
-
-    async fn authorize(&self, _: &mut Attempt<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn failure(&self, _: &Request, answer: &Answer) -> Failure {
-        refused(self.0, answer)
-    }
-
-    fn forget_credentials(&self) -> bool {
-        false
-    }
-
-    fn reroute(&self, _: &mut Request, _: &str) -> bool {
-        false
-    }
+/// The protocol by which a service is asked for keys.
+pub(super) fn plain(service: &'static str) -> Unsigned {
+    Unsigned { provider: "s3", service, failure: refused }
 }
 
 /// Says what an answer without keys means.

@@ -12,7 +12,7 @@ use storage_core::{Error, ErrorKind, Result, Secret};
 use storage_http::{Endpoint, Patience, Request, Scheme};
 
 use super::answer::{self, End, RawKeys};
-use super::ask::{Ask, Unsigned, secret_header};
+use super::ask::{Ask, plain, secret_header};
 use super::chain::Lookup;
 use super::files;
 use super::settings::CredentialSettings;
@@ -41,11 +41,7 @@ pub(super) async fn look(ask: Ask<'_>) -> Result<Lookup> {
     }
     let client = ask.client.without_proxy()?;
     let keys: RawKeys = ask
-        .within(
-            LIMIT,
-            SERVICE,
-            client.send(&Unsigned(SERVICE), request, |it| Ok(answer::read_json(&it.body)?)),
-        )
+        .within(LIMIT, SERVICE, client.send(&plain(SERVICE), request, |it| Ok(answer::read_json(&it.body)?)))
         .await?;
     keys.check("container", End::Required, ask.now).map(Lookup::Found)
 }

@@ -10,7 +10,7 @@ use storage_core::{Error, ErrorKind, Result};
 use storage_http::{Answer, Client, Endpoint, Failure, Patience, Request, encode_segment};
 
 use super::answer::{self, End, RawKeys};
-use super::ask::{Ask, Unsigned, is_code};
+use super::ask::{Ask, is_code, plain};
 use super::chain::Lookup;
 
 /// Where the service is on every machine.
@@ -123,7 +123,7 @@ impl Service<'_> {
     }
 
     async fn send<T>(&self, request: Request, parse: impl Fn(&Answer) -> Result<T, Failure>) -> Result<T> {
-        self.ask.within(LIMIT, SERVICE, self.client.send(&Unsigned(SERVICE), request, parse)).await
+        self.ask.within(LIMIT, SERVICE, self.client.send(&plain(SERVICE), request, parse)).await
     }
 
     fn request(&self, name: &'static str, method: Method, target: String) -> Request {

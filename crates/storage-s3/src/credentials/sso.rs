@@ -13,7 +13,7 @@ use storage_http::{Endpoint, Request, push_query};
 
 use super::Credentials;
 use super::answer;
-use super::ask::{Ask, Unsigned, domain, hex, is_region, secret_header};
+use super::ask::{Ask, domain, hex, is_region, plain, secret_header};
 use super::files;
 use super::profile::SsoAccess;
 
@@ -34,7 +34,7 @@ pub(super) async fn keys(ask: Ask<'_>, access: &SsoAccess) -> Result<Credentials
     let mut request = Request::new("GetRoleCredentials", Method::GET, endpoint, target);
     request.headers.insert(TOKEN, secret_header(&token)?);
     let sent =
-        ask.client.send(&Unsigned(SERVICE), request, |it| Ok(answer::read_json::<Granted>(&it.body)?)).await;
+        ask.client.send(&plain(SERVICE), request, |it| Ok(answer::read_json::<Granted>(&it.body)?)).await;
     let keys = sent.map_err(|error| advise(error, access))?.role_credentials;
     let expires = keys.expiration.and_then(answer::read_millis);
     let expires = expires.ok_or_else(|| answer::unexpected("`expiration` is missing or no time"))?;

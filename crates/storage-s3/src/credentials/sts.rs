@@ -15,7 +15,7 @@ use storage_http::{Answer, Attempt, Endpoint, Failure, Protocol, Request, encode
 
 use super::Credentials;
 use super::answer;
-use super::ask::{Ask, Unsigned, domain, hex, is_region, refused};
+use super::ask::{Ask, domain, hex, is_region, plain, refused};
 use super::files;
 use super::profile::Role;
 use crate::sign::SigningKeys;
@@ -54,7 +54,7 @@ pub(super) async fn assume_role_with_web_identity(
     form.push("WebIdentityToken", token.expose());
     let request = form.request(endpoint(ask, role)?)?;
     let parse = |it: &Answer| read(it, "AssumeRoleWithWebIdentity");
-    let keys = ask.client.send(&Unsigned(SERVICE), request, parse).await?;
+    let keys = ask.client.send(&plain(SERVICE), request, parse).await?;
     keys.check("web identity", ask)
 }
 

@@ -6,7 +6,6 @@ use storage_core::groups::{PresignDriver, PresignOptions, PresignedRequest};
 use storage_core::{Error, ErrorKind, ObjectRef, Result};
 
 use crate::driver::S3Driver;
-use crate::headers;
 
 #[async_trait]
 impl PresignDriver for S3Driver {
@@ -19,7 +18,7 @@ impl PresignDriver for S3Driver {
         let version = options.version.as_ref();
         let method = options.method.clone();
         let mut request = self.client.unsent(method, target.container, target.key, version, &options.query);
-        headers::set_extra(&mut request.headers, &options.headers)?;
+        storage_http::headers::set_extra(&mut request.headers, &options.headers)?;
         // What the storage sets for its own requests would have to be sent by everybody else, too.
         let url = self.client.presign(&request, options.expires).await?;
         let sent = request

@@ -16,8 +16,8 @@ use storage_core::{Checksum, ChecksumAlgorithm, Error, ErrorKind, Hasher, Result
 use storage_http::Encoder;
 
 use crate::sign::checksum;
-use crate::sign::hex::hex;
 use crate::sign::v4::{SignedSeed, push_stamp_and_scope};
+use storage_http::hex;
 
 /// The size of a signed chunk. S3 wants 8 KiB or more, and a chunk waits here until it is whole.
 const SIGNED_CHUNK: u64 = 64 * 1024;

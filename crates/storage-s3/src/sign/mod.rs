@@ -5,15 +5,12 @@
 mod canonical;
 pub(crate) mod checksum;
 pub(crate) mod chunked;
-mod hex;
 mod keys;
 pub(crate) mod policy;
 mod presign;
-mod time;
 pub(crate) mod v2;
 pub(crate) mod v4;
 
-pub(crate) use hex::hex;
 pub(crate) use keys::SigningKeys;
 pub(crate) use v4::Scope;
 

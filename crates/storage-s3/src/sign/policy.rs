@@ -11,10 +11,10 @@ use ring::hmac;
 use serde_json::{Value, json};
 use storage_core::{Error, ErrorKind, Result, Secret};
 
-use crate::sign::hex::hex;
 use crate::sign::presign::check_expiry;
-use crate::sign::time::{Stamp, iso_date};
 use crate::sign::v4::{ALGORITHM, Signer};
+use storage_http::dates::{Stamp, iso_date};
+use storage_http::hex;
 
 /// What a form may upload, and for how long.
 ///

@@ -11,10 +11,10 @@ use storage_core::{Error, ErrorKind, Result};
 use crate::sign::canonical::{
     push_encoded, push_headers, push_names, signed_lines, split_target, travels_unsigned,
 };
-use crate::sign::time::Stamp;
 use crate::sign::v4::{
     ALGORITHM, Signer, X_AMZ_CONTENT_SHA256, need_host, push_request_line, sign_canonical,
 };
+use storage_http::dates::Stamp;
 
 /// The longest time that a signature can be good for: a week.
 pub(super) const LONGEST: Duration = Duration::from_secs(604_800);

@@ -14,8 +14,8 @@ use storage_core::{Error, ErrorKind, Result};
 use crate::credentials::Credentials;
 use crate::sign::canonical::{push_encoded, signed_lines, split_target};
 use crate::sign::presign::check_reserved;
-use crate::sign::time::{http_date, unix_seconds};
 use crate::sign::v4::{X_AMZ_DATE, X_AMZ_SECURITY_TOKEN, bad_credentials, secret_value};
+use storage_http::dates::{http_date, unix_seconds};
 
 /// The parameters of the signature.
 const PARAMETERS: [&str; 4] = ["AWSAccessKeyId", "Expires", "Signature", "x-amz-security-token"];

@@ -15,9 +15,9 @@ use crate::credentials::Credentials;
 use crate::sign::canonical::{
     push_headers, push_path, push_query, signed_lines, split_target, travels_unsigned,
 };
-use crate::sign::hex::hex;
 use crate::sign::keys::SigningKeys;
-use crate::sign::time::Stamp;
+use storage_http::dates::Stamp;
+use storage_http::hex;
 
 /// The time of a signature.
 pub(crate) const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");

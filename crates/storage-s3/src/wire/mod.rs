@@ -1,6 +1,8 @@
 //! The bodies of S3: pure functions between bytes and types.
 
 use storage_core::{Error, ErrorKind, Result};
+use storage_http::dates::parse_iso as date;
+pub(crate) use storage_http::headers::number;
 use storage_http::xml::{self, Element};
 use time::OffsetDateTime;
 
@@ -11,7 +13,6 @@ pub(crate) mod copy_result;
 pub(crate) mod cors;
 pub(crate) mod create_bucket;
 pub(crate) mod create_upload;
-mod date;
 pub(crate) mod delete_objects;
 pub(crate) mod error;
 mod keys;
@@ -29,7 +30,6 @@ mod testing;
 pub(crate) mod versioning;
 pub(crate) mod website;
 
-pub(crate) use date::date;
 pub(crate) use error::ErrorBody;
 pub(crate) use keys::KeyDecoding;
 pub(crate) use markers::Markers;
@@ -94,16 +94,6 @@ fn parse_flag(name: &str, text: &str) -> Result<bool> {
         "false" | "False" | "FALSE" => Ok(false),
         _ => Err(unexpected(format!("the answer has a `{name}` that is neither `true` nor `false`"))),
     }
-}
-
-/// Reads digits and nothing else; `None` when the number does not fit, either.
-pub(crate) fn number(text: &str) -> Option<u64> {
-    let digits = text.trim_ascii().as_bytes();
-    let value = digits.iter().try_fold(0u64, |sum, it| {
-        let digit = it.wrapping_sub(b'0');
-        if digit < 10 { sum.checked_mul(10)?.checked_add(digit.into()) } else { None }
-    });
-    value.filter(|_| !digits.is_empty())
 }
 
 /// Reads the size of an object; an error names the key.

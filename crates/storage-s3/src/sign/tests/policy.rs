@@ -10,7 +10,7 @@ use storage_core::ErrorKind;
 use super::{at, credentials, example, signer};
 use crate::sign::SigningKeys;
 use crate::sign::policy::{PostForm, PostPolicy, PostValue};
-use crate::sign::time::Stamp;
+use storage_http::dates::Stamp;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
