@@ -23,7 +23,11 @@ pub(crate) use self::session::Session;
 use crate::shell::{Arguments, Result, Run};
 use crate::workspace::Workspace;
 
-const CHECK: &str = include_str!("../../templates/servers/check.py");
+/// The rows of other clients, what those do with servers, and the end of a variable that these servers have.
+const CHECKS: [(&str, &str, &str); 2] = [
+    ("clients", include_str!("../../templates/servers/check.py"), "_SIGNATURES"),
+    ("azure", include_str!("../../templates/servers/azure-check.py"), "_ACCOUNT"),
+];
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     let mut arguments = Arguments::new(arguments);
@@ -125,17 +129,21 @@ fn environment(place: &Path, servers: &[&Server]) -> Vec<(String, String)> {
     live.flat_map(|it| launch::environment(&home(it, place))).collect()
 }
 
-/// Has another client do the first things with every S3 server that runs.
+/// Has another client do the first things with every server that runs and has one.
 fn check(place: &Path, servers: &[&Server]) -> Result {
-    let clients = find(&["clients"])?;
-    clients.iter().try_for_each(|it| start(it, place, &Wishes::default()))?;
-    let script = place.join("clients/check.py");
-    std::fs::write(&script, CHECK)?;
-    let mut python = Run::program(place.join("clients/venv/bin/python")).args([&script]);
-    for (name, value) in environment(place, servers) {
-        python = python.env(&name, value);
+    let variables = environment(place, servers);
+    let wanted = |end: &str| variables.iter().any(|(name, _)| name.ends_with(end));
+    let checks: Vec<_> = CHECKS.iter().filter(|(_, _, end)| wanted(end)).collect();
+    if checks.is_empty() {
+        return Err("no server runs that another client could try".into());
     }
-    python.status()
+    checks.into_iter().try_for_each(|(client, script, _)| {
+        find(&[client])?.iter().try_for_each(|it| start(it, place, &Wishes::default()))?;
+        let home = place.join(client);
+        std::fs::write(home.join("check.py"), script)?;
+        let python = Run::program(home.join("venv/bin/python")).args([home.join("check.py")]);
+        variables.iter().fold(python, |python, (name, value)| python.env(name, value)).status()
+    })
 }
 
 /// Tells whether a column of the matrix is of a server that is started here: its name, or that and how it was reached.
@@ -154,6 +162,7 @@ mod tests {
             ("radosgw", true),
             ("radosgw sigv2", true),
             ("swift-tls", true),
+            ("azurite oauth", true),
             ("s3s-fs", false),
             ("memory", false),
         ] {

@@ -1,5 +1,6 @@
 //! The table of servers. Each needs nothing but the public registries, listens on the loopback only, and starts empty.
 
+mod azure;
 mod fronts;
 mod radosgw;
 mod small;
@@ -15,13 +16,16 @@ pub(crate) const SERVERS: &[Server] = &[
     swift::SWIFT,
     small::MOTO,
     small::RCLONE,
-    small::AZURITE,
+    azure::CLIENTS,
+    azure::OAUTH,
+    azure::AZURITE,
     fronts::TLS,
     fronts::FAULTS,
 ];
 
 /// What the full run of the tests starts: whatever speaks a protocol that a provider has.
-pub(crate) const FULL: &[&str] = &["clients", "radosgw", "swift", "moto", "rclone", "tls", "faults"];
+pub(crate) const FULL: &[&str] =
+    &["clients", "radosgw", "swift", "moto", "rclone", "azure", "oauth", "azurite", "tls", "faults"];
 
 /// Returns rows by their names, in the order of the table and each one once.
 pub(crate) fn find(names: &[impl AsRef<str>]) -> Result<Vec<&'static Server>> {

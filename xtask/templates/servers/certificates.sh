@@ -14,8 +14,8 @@ certificate() { # NAME AUTHORITY DAYS USAGE NAMES
   cat "$1.pem" "$1.key" >"$1.both.pem"
 }
 
-# Many libraries refuse a star right before the last label, so virtual hosts are below `s3.localhost`.
-here=DNS:localhost,DNS:s3.localhost,DNS:*.s3.localhost,IP:127.0.0.1
+# Many libraries refuse a star right before the last label, so virtual hosts are below `s3.localhost` and such.
+here=DNS:localhost,DNS:s3.localhost,DNS:*.s3.localhost,DNS:*.blob.localhost,IP:127.0.0.1
 authority authority
 authority stranger
 certificate server authority 30 serverAuth "$here"

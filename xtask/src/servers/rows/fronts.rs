@@ -10,7 +10,7 @@ use crate::shell::Result;
 
 const HAPROXY: Source =
     Source::Apt { packages: &[Debian { name: "haproxy", tested: "2.6." }], programs: &["haproxy"] };
-const OPENSSL: Source =
+pub(super) const OPENSSL: Source =
     Source::Apt { packages: &[Debian { name: "openssl", tested: "3.0." }], programs: &["openssl"] };
 const SHARED: &str = include_str!("../../../templates/servers/haproxy.cfg");
 const RUN: Step = Step::Spawn {
@@ -20,9 +20,9 @@ const RUN: Step = Step::Spawn {
 };
 
 /// The servers with a port here, in the order of the ports.
-const BEHIND: &[&str] = &["radosgw", "swift", "moto", "rclone", "azurite"];
+const BEHIND: &[&str] = &["radosgw", "swift", "moto", "rclone"];
 
-/// `https` in front of every server that runs, with HTTP/1.1 and HTTP/2, and certificates that are wrong.
+/// `https` in front of every server that runs and can't do that itself, with HTTP/1.1 and HTTP/2, and certificates that are wrong.
 pub(super) const TLS: Server = Server {
     sources: &[HAPROXY, OPENSSL],
     prepare: Some(fronts),
@@ -122,7 +122,11 @@ fn address(place: &Path, name: &str) -> Result<String> {
         return Err(format!("`{name}` is not running; start it first").into());
     }
     let found = environment(&home).into_iter().find(|(it, _)| *it == variable);
-    let address = found.and_then(|(_, url)| url.strip_prefix("http://").map(str::to_owned));
+    let address = found.and_then(|(_, url)| {
+        let rest = url.strip_prefix("http://")?;
+        // The path of an account is none of a front's business.
+        Some(rest.split_once('/').map_or(rest, |(address, _)| address).to_owned())
+    });
     address.ok_or_else(|| format!("`{name}` does not speak HTTP").into())
 }
 
@@ -138,7 +142,7 @@ mod tests {
         // What tests were told by one whose time was over.
         std::fs::write(home.join("environment"), "STORAGE_TEST_MOTO=http://127.0.0.1:1\n").unwrap();
         let error = fronts(place.path(), 2, &Texts::default()).err().unwrap().to_string();
-        assert_eq!(error, "start a server for it first: radosgw, swift, moto, rclone, azurite");
+        assert_eq!(error, "start a server for it first: radosgw, swift, moto, rclone");
         assert_eq!(
             address(place.path(), "moto").unwrap_err().to_string(),
             "`moto` is not running; start it first"

@@ -76,27 +76,3 @@ pub(super) const RCLONE: Server = Server {
     ],
     ..Server::new("rclone", "`rclone serve s3`: S3 over files, with habits of its own", 19_003, 1)
 };
-
-pub(super) const AZURITE: Server = Server {
-    sources: &[Source::Npm(&["azurite@3.37.0"])],
-    steps: &[
-        Step::Spawn {
-            name: "azurite",
-            environment: &[],
-            line: &[
-                "@home@/node_modules/.bin/azurite-blob",
-                "--blobHost",
-                "127.0.0.1",
-                "--blobPort",
-                "@port@",
-                "--silent",
-                "--disableTelemetry",
-                "--location",
-                "@data@",
-            ],
-        },
-        Step::Http { port: "@port@", path: "/", status: 400 },
-    ],
-    environment: &[("", "http://127.0.0.1:@port@")],
-    ..Server::new("azurite", "Azure Blob; checks signatures", 19_002, 1)
-};
