@@ -22,7 +22,7 @@ cases! {
     "handles/rename_to" []: "Moves the object to another key: in one step where the store can, else by a copy and a delete."
         => rename_to;
     "handles/get_ranges" []: "Reads several ranges, all of one version of the object, a few at a time." => get_ranges;
-    "handles/get_in_parts" []: "Sets how many ranges of `part_size` are fetched at once." => get_in_parts;
+    "handles/get_in_parts" []: "The bytes still come in their order." => get_in_parts;
     "handles/key_too_long" []: "Asks for the limits of the store and holds the key against them." => key_too_long;
     "handles/line_break_in_key" [no_key_line_breaks]:
         "Asks for the limits of the store and holds the key against them." => line_break_in_key;
