@@ -38,8 +38,12 @@ pub struct Capabilities {
     pub parts: PartRules,
     /// The longest key in bytes.
     pub max_key_bytes: usize,
+    /// The longest key in UTF-16 code units, by which some stores count.
+    pub max_key_units: usize,
     /// Keys may hold carriage returns and line feeds.
     pub key_line_breaks: bool,
+    /// Says what is wrong with a key that the store would keep under another name.
+    pub key_rule: fn(&str) -> Option<&'static str>,
     /// The most bytes of metadata, names and values together.
     pub max_metadata_bytes: usize,
     /// The checksums that the store verifies on upload and keeps, the preferred one first.
@@ -70,7 +74,9 @@ impl Default for Capabilities {
             max_object_bytes: 50 << 40,
             parts: PartRules::default(),
             max_key_bytes: 1024,
+            max_key_units: usize::MAX,
             key_line_breaks: false,
+            key_rule: |_| None,
             max_metadata_bytes: 2048,
             checksums: &[],
             acls: &[],

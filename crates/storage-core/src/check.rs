@@ -17,6 +17,13 @@ pub(crate) fn check_key(key: &Key, it: &Capabilities) -> Result<()> {
             it.max_key_bytes
         )));
     }
+    if it.max_key_units < key.len() && key.encode_utf16().count() > it.max_key_units {
+        let most = it.max_key_units;
+        return Err(invalid(format!("the key has more than the {most} characters that the store takes")));
+    }
+    if let Some(problem) = (it.key_rule)(key) {
+        return Err(invalid(format!("the store would keep the object under another key: {problem}")));
+    }
     if !it.key_line_breaks && key.as_bytes().iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
         return Err(invalid("the key holds a line break, which the store does not take".into()));
     }

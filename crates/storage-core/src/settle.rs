@@ -7,7 +7,7 @@ use crate::object::Object;
 use crate::options::{GetOptions, PutOptions, WriteCondition};
 
 /// The entry of an object's metadata that holds the nonce of the write that made it.
-pub const NONCE_METADATA: &str = "storage-nonce";
+pub const NONCE_METADATA: &str = "storagenonce";
 
 /// Looks at what is there after an `Ambiguous` write, and makes it a success where that is proven.
 ///

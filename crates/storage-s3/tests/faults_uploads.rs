@@ -295,7 +295,7 @@ async fn fault_078_with_a_condition_only_a_nonce_proves_it() {
         let (server, container) = scripted::bucket(service(move |call, before, _| match (call, before) {
             ("complete", 0) => Some(Answer::new(200).fault(Fault::CloseWithoutAnswer)),
             ("complete", _) => Some(Answer::xml(412, error("PreconditionFailed"))),
-            ("head", _) => Some(object(11, &whole_tag(3)).header("x-amz-meta-storage-nonce", nonce)),
+            ("head", _) => Some(object(11, &whole_tag(3)).header("x-amz-meta-storagenonce", nonce)),
             _ => None,
         }))
         .await;

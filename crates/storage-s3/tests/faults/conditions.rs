@@ -19,7 +19,7 @@ fn exists() -> Answer {
 
 #[tokio::test]
 async fn fault_039_the_own_nonce_proves_that_the_lost_attempt_was_carried_out() {
-    let found = head(7).header("x-amz-meta-storage-nonce", "n1").header("x-amz-version-id", "v9");
+    let found = head(7).header("x-amz-meta-storagenonce", "n1").header("x-amz-version-id", "v9");
     let service = Service::queue([lost(), exists(), found]).await;
     let outcome = service.object().put("content").if_absent().nonce("n1").await.unwrap();
     assert_eq!(outcome.etag.unwrap().unquoted(), "e1");
@@ -27,7 +27,7 @@ async fn fault_039_the_own_nonce_proves_that_the_lost_attempt_was_carried_out() 
     service.assert_lines(&[PUT, PUT, HEAD]);
     for request in &service.requests()[..2] {
         assert_eq!(request.header("if-none-match"), Some("*"));
-        assert_eq!(request.header("x-amz-meta-storage-nonce"), Some("n1"));
+        assert_eq!(request.header("x-amz-meta-storagenonce"), Some("n1"));
     }
 }
 
@@ -35,7 +35,7 @@ async fn fault_039_the_own_nonce_proves_that_the_lost_attempt_was_carried_out() 
 async fn fault_039_without_proof_the_outcome_is_ambiguous() {
     for (found, nonce) in [
         // Somebody else's nonce, none at all, and the same size and tag: none of them proves anything.
-        (head(7).header("x-amz-meta-storage-nonce", "n2"), Some("n1")),
+        (head(7).header("x-amz-meta-storagenonce", "n2"), Some("n1")),
         (head(7), Some("n1")),
         (head(7), None),
         (failed(404, "NoSuchKey", ""), Some("n1")),
@@ -70,7 +70,7 @@ async fn fault_039_the_completion_of_parts_is_proven_in_the_same_way() {
         let mut completions = 0;
         let service = Service::function(move |request| {
             if request.method == "HEAD" {
-                return head(2 * PART).header("x-amz-meta-storage-nonce", nonce);
+                return head(2 * PART).header("x-amz-meta-storagenonce", nonce);
             }
             if request.method == "POST" && request.query("uploadId").is_some() {
                 completions += 1;
@@ -91,7 +91,7 @@ async fn fault_039_the_completion_of_parts_is_proven_in_the_same_way() {
         // Parts that may be the object by now are not dropped.
         assert_eq!(crate::loopback::count(&lines, "DELETE"), 0);
         let creation = &service.requests()[0];
-        assert_eq!(creation.header("x-amz-meta-storage-nonce"), Some("n1"));
+        assert_eq!(creation.header("x-amz-meta-storagenonce"), Some("n1"));
     }
 }
 

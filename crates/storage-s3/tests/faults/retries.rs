@@ -265,7 +265,7 @@ async fn fault_042_attempts_differ_in_their_signature_only_and_keep_their_condit
     assert_eq!(unsigned(&requests[0]), unsigned(&requests[1]));
     // The one that comes late meets the condition and loses.
     assert!(requests.iter().all(|it| it.header("if-none-match") == Some("*")));
-    assert!(requests.iter().all(|it| it.header("x-amz-meta-storage-nonce") == Some("n1")));
+    assert!(requests.iter().all(|it| it.header("x-amz-meta-storagenonce") == Some("n1")));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use storage_core::{Key, ListQuery};
+use storage_core::{ErrorKind, Key, ListQuery};
 
 use crate::conformance::{Ctx, Outcome, cases, equal, fails, that};
 
@@ -109,6 +109,15 @@ const MARKUP: &[&str] =
 
 /// Takes every key through each call and checks that no other key is touched.
 async fn exact(ctx: &Ctx, keys: &[&str]) -> Outcome {
+    let (keys, refused): (Vec<&str>, Vec<&str>) = keys.iter().partition(|key| ctx.takes(key));
+    for key in refused {
+        fails(
+            ctx.object(key)?.put("x").await,
+            ErrorKind::InvalidInput,
+            format!("a put of {key:?}, which the store would keep under another key"),
+        )?;
+    }
+    let keys = &keys[..];
     for key in keys {
         ctx.put(key, (*key).to_owned()).await?;
     }
@@ -244,7 +253,7 @@ async fn long_segments(ctx: &Ctx) -> Outcome {
 }
 
 async fn longest(ctx: &Ctx) -> Outcome {
-    let most = ctx.capabilities().max_key_bytes.min(65_536);
+    let most = ctx.capabilities().max_key_bytes.min(ctx.capabilities().max_key_units).min(65_536);
     let keys = [
         "k".repeat(most),
         format!("{}l", "k".repeat(most - 1)),

@@ -69,6 +69,11 @@ impl Ctx {
         &self.0.capabilities
     }
 
+    /// Tells whether the store keeps an object under just this key.
+    pub fn takes(&self, key: &str) -> bool {
+        (self.0.capabilities.key_rule)(key).is_none()
+    }
+
     /// Returns the name of the case's container.
     pub fn container(&self) -> &ContainerName {
         &self.0.container
