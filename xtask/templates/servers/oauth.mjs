@@ -5,7 +5,7 @@ const tenant = '@tenant@';
 const server = new OAuth2Server(undefined, undefined, { endpoints: { token: `/${tenant}/oauth2/v2.0/token` } });
 
 server.service.on('beforeTokenSigning', (token) => {
-  Object.assign(token.payload, { aud: '@audience@', oid: '@client@', tid: tenant });
+  Object.assign(token.payload, { aud: '@audience@', oid: '00000000-0000-0000-0000-00000000000a', tid: tenant });
   token.payload.exp = token.payload.iat + Number('@life@');
 });
 
