@@ -22,6 +22,7 @@ mod copy;
 mod credentials;
 mod driver;
 mod error;
+mod extension;
 mod groups;
 mod headers;
 mod limits;
@@ -36,5 +37,6 @@ mod upload;
 mod wire;
 
 pub use config::{AuthType, AzureConfig, AzurePutOptions, BlobType, Cloud, ImmutabilityMode};
+pub use extension::{Azure, Leasable, RehydratePriority};
 pub use open::PROVIDER;
 pub use options::{AzureDeleteOptions, DeleteSnapshots};

@@ -1,11 +1,20 @@
 //! Listings of blobs, and what is done with many of them.
 
-use http::Method;
-use storage_core::{ContainerName, ListEntry, ListQuery, Page, PageToken, Result};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+use storage_core::groups::DeleteTarget;
+use storage_core::{ContainerName, ListEntry, ListQuery, Operation, Page, PageToken, Result};
+use storage_http::headers::{self, set};
+use storage_http::{Failure, Follow, Patience, dates};
 
-use crate::client::Client;
-use crate::client::blobs::{push, push_some};
+use crate::client::blobs::{push, push_some, version_query};
+use crate::client::{Client, proven};
+use crate::credentials::Credential;
+use crate::names;
+use crate::sign::shared_key;
 use crate::wire;
+use crate::wire::batch::{SubAnswer, SubRequest};
 use crate::wire::list_blobs::BlobItem;
 
 /// The most entries of a page.
@@ -65,4 +74,77 @@ fn query_of(
     push_some(&mut text, "prefix", prefix.filter(|it| !it.is_empty()));
     text.push_str("&restype=container");
     text
+}
+
+/// One answer of a batch.
+#[derive(Clone, Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) code: Option<String>,
+    pub(crate) body: Bytes,
+}
+
+impl Client {
+    /// Deletes many blobs: [Blob Batch](https://learn.microsoft.com/rest/api/storageservices/blob-batch).
+    ///
+    /// Every request in it has a signature of its own, and answers come in the order of the requests; `None` is one that the
+    /// answer leaves out.
+    pub(crate) async fn delete_batch(
+        &self,
+        container: &ContainerName,
+        targets: &[DeleteTarget],
+        conditions: Vec<HeaderMap>,
+    ) -> Result<Vec<Option<Answered>>> {
+        let mut parts = Vec::with_capacity(targets.len());
+        for (target, condition) in targets.iter().zip(conditions) {
+            let query = version_query(target.version.as_ref());
+            let path = self.place.blob(container, &target.key, &query);
+            parts.push(self.signed_part(path, condition).await?);
+        }
+        let (boundary, body) = wire::batch::write(&parts);
+        let conditional = targets.iter().any(|it| it.if_match.is_some());
+        let mut request = self
+            .container("BlobBatch", Method::POST, container, "comp=batch&restype=container")
+            .operation(Operation::DeleteObjects, conditional)
+            .patience(Patience::Long)
+            .payload(body);
+        request.header(CONTENT_TYPE, &format!("multipart/mixed; boundary={boundary}"))?;
+        self.send(request, |answer| {
+            proven(answer)?;
+            let kind = answer.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+            let answers = wire::batch::parse(kind, &answer.body, targets.len())
+                .map_err(|error| Failure { error, follow: Follow::IfIdempotent })?;
+            Ok(answers.into_iter().map(|it| it.map(answered)).collect())
+        })
+        .await
+    }
+
+    /// Makes one request of a batch; without a version, which the service refuses in there.
+    async fn signed_part(&self, mut target: String, mut headers: HeaderMap) -> Result<SubRequest> {
+        let method = Method::DELETE;
+        let now = self.http.clock().now();
+        let date = dates::http_date(now);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        match self.credentials.get(&self.http, now).await? {
+            Credential::Anonymous => {}
+            Credential::SharedKey(key) => {
+                set(&mut headers, names::DATE, &String::from_utf8_lossy(&date))?;
+                shared_key::sign(&method, &target, &mut headers, 0, &key)?;
+            }
+            Credential::Sas(token) => {
+                target.push(if target.contains('?') { '&' } else { '?' });
+                target.push_str(token.query.expose());
+            }
+            Credential::Bearer(bearer) => {
+                set(&mut headers, names::DATE, &String::from_utf8_lossy(&date))?;
+                set(&mut headers, AUTHORIZATION, &format!("Bearer {}", bearer.token.expose()))?;
+            }
+        }
+        Ok(SubRequest { method, target, headers })
+    }
+}
+
+fn answered(answer: SubAnswer) -> Answered {
+    let code = headers::owned(&answer.headers, &names::ERROR_CODE);
+    Answered { status: answer.status.as_u16(), code, body: answer.body }
 }

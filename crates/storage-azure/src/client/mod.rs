@@ -3,6 +3,8 @@
 pub(crate) mod blobs;
 pub(crate) mod blocks;
 pub(crate) mod containers;
+mod kinds;
+pub(crate) mod leases;
 pub(crate) mod lists;
 pub(crate) mod properties;
 
