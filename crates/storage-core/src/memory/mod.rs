@@ -140,7 +140,9 @@ static CAPABILITIES: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
             copy: true,
         },
         max_key_bytes: 1024,
+        max_key_units: usize::MAX,
         key_line_breaks: true,
+        key_rule: |_| None,
         max_metadata_bytes: 8192,
         checksums: &[
             ChecksumAlgorithm::Crc64Nvme,
