@@ -4,7 +4,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, Time};
 
 /// Longer texts are no time, whatever a parser would make of them.
-const LONGEST: usize = 40;
+pub(super) const LONGEST: usize = 40;
 
 /// Reads a time such as `2026-11-20T08:30:00.000Z`; `None` when it is none.
 pub fn parse_iso(text: &str) -> Option<OffsetDateTime> {
@@ -33,7 +33,7 @@ fn fixed(text: &[u8]) -> Option<OffsetDateTime> {
     Some(OffsetDateTime::new_utc(day, time))
 }
 
-fn pair(high: u8, low: u8) -> Option<u8> {
+pub(super) fn pair(high: u8, low: u8) -> Option<u8> {
     Some(digit(high)? * 10 + digit(low)?)
 }
 

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use storage_core::{Error, ErrorKind, Result};
+use storage_core::Result;
+
+use super::unexpected;
 
 /// An element of a document, its name without prefix, as slices of the input where nothing was escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +92,4 @@ impl<'a> Element<'a> {
 /// The part of a name behind its prefix.
 pub(super) fn local(name: &str) -> &str {
     name.split_once(':').map_or(name, |(_, local)| local)
-}
-
-pub(super) fn unexpected(message: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::UnexpectedResponse, message)
 }

@@ -13,11 +13,14 @@
 //! ```
 
 mod element;
+mod fields;
 mod reader;
+pub mod scan;
 mod text;
 mod writer;
 
 pub use element::Element;
+pub use fields::{flag, parse_flag, size, unexpected};
 pub use reader::{MAX_DEPTH, parse, salvage};
 pub use text::unescape;
 pub use writer::Writer;

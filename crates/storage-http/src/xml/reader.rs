@@ -8,8 +8,9 @@ use quick_xml::events::Event;
 use quick_xml::events::attributes::Attributes;
 use storage_core::{Error, Result};
 
-use super::element::{Element, local, unexpected};
+use super::element::{Element, local};
 use super::text::{resolve, unescape};
+use super::unexpected;
 
 /// How deep elements may be nested.
 pub const MAX_DEPTH: usize = 32;

@@ -1,9 +1,9 @@
 //! The bodies of S3: pure functions between bytes and types.
 
-use storage_core::{Error, ErrorKind, Result};
+use storage_core::Result;
 use storage_http::dates::parse_iso as date;
 pub(crate) use storage_http::headers::number;
-use storage_http::xml::{self, Element};
+use storage_http::xml::{self, Element, flag, parse_flag, size, unexpected};
 use time::OffsetDateTime;
 
 pub(crate) mod acl;
@@ -76,31 +76,6 @@ fn read_any(body: &[u8]) -> Result<Body<Element<'_>>> {
         Body::Failed(Box::new(ErrorBody::from_element(&root)))
     } else {
         Body::Ok(root)
-    })
-}
-
-fn unexpected(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::UnexpectedResponse, message)
-}
-
-/// Reads a flag; a missing or empty one is none.
-fn flag(element: &Element<'_>, name: &str) -> Result<Option<bool>> {
-    element.filled(name).map(|text| parse_flag(name, text)).transpose()
-}
-
-fn parse_flag(name: &str, text: &str) -> Result<bool> {
-    match text.trim_ascii() {
-        "true" | "True" | "TRUE" => Ok(true),
-        "false" | "False" | "FALSE" => Ok(false),
-        _ => Err(unexpected(format!("the answer has a `{name}` that is neither `true` nor `false`"))),
-    }
-}
-
-/// Reads the size of an object; an error names the key.
-fn size(text: Option<&str>, key: &str) -> Result<u64> {
-    text.and_then(number).ok_or_else(|| {
-        let what = if text.is_some() { "a size that is no number of bytes" } else { "no size" };
-        unexpected(format!("the answer gives {what} for the key `{key}`")).with_key(key)
     })
 }
 

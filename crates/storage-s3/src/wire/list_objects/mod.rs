@@ -14,6 +14,7 @@ mod tests;
 
 use bytes::Bytes;
 use storage_core::{ListEntry, Page, PageToken, Result};
+use storage_http::merge_entries;
 
 use super::{Body, KeyDecoding, unexpected};
 
@@ -49,7 +50,7 @@ struct Listing {
 impl Listing {
     fn finish(self, api: ListApi) -> Result<Page<ListEntry>> {
         let next = self.next(api)?;
-        Ok(Page::new(merge(self.objects, self.prefixes), next))
+        Ok(Page::new(merge_entries(self.objects, self.prefixes), next))
     }
 
     fn next(&self, api: ListApi) -> Result<Option<PageToken>> {
@@ -69,24 +70,4 @@ impl Listing {
             next.ok_or_else(|| unexpected("the answer says that the listing goes on, and not where"))?;
         Ok(Some(PageToken::new(next)))
     }
-}
-
-/// Puts objects and prefixes, which a page lists one after the other, into one order.
-fn merge(objects: Vec<ListEntry>, prefixes: Vec<ListEntry>) -> Vec<ListEntry> {
-    if prefixes.is_empty() {
-        return objects;
-    }
-    if objects.is_empty() {
-        return prefixes;
-    }
-    let mut all = Vec::with_capacity(objects.len() + prefixes.len());
-    let mut prefixes = prefixes.into_iter().peekable();
-    for object in objects {
-        while let Some(prefix) = prefixes.next_if(|it| it.name().as_str() < object.name().as_str()) {
-            all.push(prefix);
-        }
-        all.push(object);
-    }
-    all.extend(prefixes);
-    all
 }
