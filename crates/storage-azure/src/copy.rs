@@ -155,6 +155,8 @@ impl AzureDriver {
             pin(&mut none, &done)?;
             done = self.client.set_blob_metadata(to, none, true).await?;
         }
-        Ok(PutOutcome { etag: done.etag, version: done.version.or(outcome.version.clone()), ..outcome })
+        let mut outcome = outcome;
+        (outcome.etag, outcome.version) = (done.etag, done.version.or(outcome.version));
+        Ok(outcome)
     }
 }

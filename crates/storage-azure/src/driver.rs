@@ -49,11 +49,13 @@ impl Driver for AzureDriver {
         let place = &client.place;
         let now = client.http.clock().now();
         let (trail, found) = client.credentials.examine(&client.http, now).await;
+        let sources: Vec<_> =
+            trail.iter().map(|(source, said)| format!("{}: {said}", source.name())).collect();
         let mut facts = vec![
             ("account", place.account.clone()),
             ("endpoint", format!("{}{}", place.endpoint, place.base)),
             ("version", names::VERSION.to_owned()),
-            ("credentials", trail.join("; ")),
+            ("credentials", sources.join("; ")),
         ];
         if let Some(secondary) = &place.secondary {
             facts.push(("secondary", format!("{secondary}{}", place.secondary_base)));

@@ -115,6 +115,39 @@ impl HttpConfig {
         "user_agent",
     ];
 
+    /// The same names as a provider is given them.
+    pub const PREFIXED_KEYS: &'static [&'static str] = &[
+        "http.roots",
+        "http.ca",
+        "http.client_certificate",
+        "http.client_key",
+        "http.proxy",
+        "http.no_proxy",
+        "http.proxy_from_env",
+        "http.connect_timeout",
+        "http.answer_timeout",
+        "http.stall_timeout",
+        "http.min_rate_bytes",
+        "http.deadline",
+        "http.max_attempts",
+        "http.max_backoff",
+        "http.idle_timeout",
+        "http.max_idle",
+        "http.http2",
+        "http.user_agent",
+    ];
+
+    /// Puts the names of a provider's settings and those of the client behind them together; `N` is their number.
+    pub const fn joined_keys<const N: usize>(own: &[&'static str]) -> [&'static str; N] {
+        let mut all = [""; N];
+        let mut at = 0;
+        while at < N {
+            all[at] = if at < own.len() { own[at] } else { Self::PREFIXED_KEYS[at - own.len()] };
+            at += 1;
+        }
+        all
+    }
+
     /// Starts with the defaults.
     pub fn new() -> Self {
         Self::default()
@@ -135,9 +168,36 @@ impl HttpConfig {
         let config = http.parse().map_err(|error: Error| {
             Error::new(ErrorKind::Configuration, format!("in `http.…`, {}", error.message()))
         })?;
+        for (name, key) in SHORT {
+            if pairs.get(name).is_some() && own.get(key).is_some() {
+                let message = format!("`{key}` and `{name}` are the same setting; give one of them");
+                return Err(Error::new(ErrorKind::Configuration, message));
+            }
+        }
         Ok((own, config))
     }
+
+    /// Takes over the settings that a provider also knows as `timeout` and `proxy_url`.
+    ///
+    /// # Errors
+    /// `Configuration` naming `timeout` when it is no time.
+    pub fn with_short(&self, timeout: Option<&str>, proxy: Option<&Secret>) -> Result<Self> {
+        let mut http = self.clone();
+        if let Some(timeout) = timeout {
+            let pairs: Pairs = [("answer_timeout", timeout)].into_iter().collect();
+            let read: Self = pairs.parse().map_err(|_| {
+                let message = "`timeout` must be a time such as `20`, `500ms` or `5m`";
+                Error::new(ErrorKind::Configuration, message)
+            })?;
+            http.answer_timeout = read.answer_timeout;
+        }
+        http.proxy = proxy.cloned().or(http.proxy);
+        Ok(http)
+    }
 }
+
+/// Settings that providers have under names of their own, too.
+const SHORT: [(&str, &str); 2] = [("http.answer_timeout", "timeout"), ("http.proxy", "proxy_url")];
 
 /// Reads a time: seconds, or a number with `ms`, `s`, `m` or `h`.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
@@ -162,4 +222,17 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
 
 fn some_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     seconds(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_there_with_its_prefix() {
+        let prefixed: Vec<_> = HttpConfig::KEYS.iter().map(|key| format!("http.{key}")).collect();
+        assert_eq!(HttpConfig::PREFIXED_KEYS, prefixed);
+        const ALL: [&str; 1 + HttpConfig::PREFIXED_KEYS.len()] = HttpConfig::joined_keys(&["own"]);
+        assert_eq!((ALL[0], &ALL[1..]), ("own", HttpConfig::PREFIXED_KEYS));
+    }
 }

@@ -13,3 +13,8 @@ pub fn hex(bytes: &[u8]) -> [u8; 64] {
 fn digit(value: u8) -> u8 {
     value + if value < 10 { b'0' } else { b'a' - 10 }
 }
+
+/// Returns the digits of bytes of any number.
+pub fn hex_string(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).map(char::from).collect()
+}

@@ -22,6 +22,7 @@
 //! |---|---|
 //! | `local` (default) | directories of a file system as containers |
 //! | `s3` (default) | Amazon S3 and the services that speak its protocol |
+//! | `azure` | `storage::azure`, Azure Blob Storage: `az://container`, ids `azure` and `azure_blobs` |
 //! | `http2` | none; HTTP/2 for services that offer it, where the setting `http.http2` asks for it |
 //!
 //! A program with providers of its own makes a [`Registry`] and registers them there.
@@ -33,6 +34,8 @@ mod registry;
 
 pub use storage_core::*;
 
+#[cfg(feature = "azure")]
+pub use storage_azure as azure;
 #[cfg(feature = "local")]
 pub use storage_local as local;
 #[cfg(feature = "s3")]

@@ -9,4 +9,6 @@ pub static PROVIDERS: &[&Provider] = &[
     &storage_local::PROVIDER,
     #[cfg(feature = "s3")]
     &storage_s3::PROVIDER,
+    #[cfg(feature = "azure")]
+    &storage_azure::PROVIDER,
 ];

@@ -41,7 +41,7 @@ impl Client {
         self.send(request, |answer| {
             let mut outcome = written(answer)?;
             confirm(answer, &known)?;
-            outcome.checksums.extend(&known);
+            outcome.checksums.clone_from(&known);
             outcome.size = Some(size);
             Ok(outcome)
         })

@@ -14,7 +14,7 @@ use crate::credentials::Credential;
 use crate::names;
 use crate::sign::shared_key;
 use crate::wire;
-use crate::wire::batch::{SubAnswer, SubRequest};
+use crate::wire::batch::{Boundary, SubAnswer, SubRequest};
 use crate::wire::list_blobs::BlobItem;
 
 /// The most entries of a page.
@@ -101,14 +101,17 @@ impl Client {
             let path = self.place.blob(container, &target.key, &query);
             parts.push(self.signed_part(path, condition).await?);
         }
-        let (boundary, body) = wire::batch::write(&parts);
+        let mut random = [0; 16];
+        self.http.runtime().random(&mut random);
+        let boundary = Boundary::new(random);
+        let body = wire::batch::write(&boundary, &parts)?;
         let conditional = targets.iter().any(|it| it.if_match.is_some());
         let mut request = self
             .container("BlobBatch", Method::POST, container, "comp=batch&restype=container")
             .operation(Operation::DeleteObjects, conditional)
             .patience(Patience::Long)
             .payload(body);
-        request.header(CONTENT_TYPE, &format!("multipart/mixed; boundary={boundary}"))?;
+        request.header(CONTENT_TYPE, &boundary.content_type())?;
         self.send(request, |answer| {
             proven(answer)?;
             let kind = answer.header(CONTENT_TYPE.as_str()).unwrap_or_default();

@@ -17,9 +17,9 @@ impl WebsiteDriver for AzureDriver {
             return Ok(None);
         }
         let site = self.client.get_service_properties().await?.website;
-        Ok(site.filter(|it| it.enabled).map(|it| {
-            let mut config = WebsiteConfig::new(it.index.unwrap_or_default());
-            config.error = it.error;
+        Ok(site.enabled.then(|| {
+            let mut config = WebsiteConfig::new(site.index.unwrap_or_default());
+            config.error = site.error_404;
             config
         }))
     }
@@ -31,7 +31,13 @@ impl WebsiteDriver for AzureDriver {
                 Some(_) => Err(self.lacks("website in containers other than `$web`")),
             };
         }
-        self.client.set_service_properties(wire::write_website(config)).await
+        let site = wire::StaticWebsite {
+            enabled: config.is_some(),
+            index: config.map(|it| it.index.clone()),
+            error_404: config.and_then(|it| it.error.clone()),
+            default_index: None,
+        };
+        self.client.set_service_properties(wire::write_website(&site)).await
     }
 
     async fn website_url(&self, container: &ContainerName) -> Result<String> {
@@ -48,7 +54,7 @@ impl WebsiteDriver for AzureDriver {
 
     async fn set_cors(&self, container: &ContainerName, rules: &[CorsRule]) -> Result<()> {
         self.of_account(container)?;
-        self.client.set_service_properties(wire::write_cors(rules)).await
+        self.client.set_service_properties(wire::write_cors(rules)?).await
     }
 }
 
