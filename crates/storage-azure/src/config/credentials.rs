@@ -78,7 +78,8 @@ impl Given {
             && let Some(secret) = given.key.take()
             && given.client_secret.replace(secret).is_some()
         {
-            let message = "`account_key` is the secret with `auth_type` = `azure_ad`; leave out it or `client_secret`";
+            let message =
+                "`account_key` is the secret with `auth_type` = `azure_ad`; leave out it or `client_secret`";
             return Err(configuration(message));
         }
         // A key in base64 has no `&`, so nothing else is taken for a signed query.
@@ -100,7 +101,9 @@ impl Given {
         }
         let Some(token) = &self.bearer else { return Ok(None) };
         if !is_word(token.expose()) {
-            return Err(configuration("`bearer_token` holds a blank, a line break or another sign that no token has"));
+            return Err(configuration(
+                "`bearer_token` holds a blank, a line break or another sign that no token has",
+            ));
         }
         let bearer = Bearer { token: token.clone(), expires: None, source: "bearer token" };
         Ok(Some(Credential::Bearer(Arc::new(bearer))))
@@ -204,9 +207,8 @@ fn authority(config: &AzureConfig) -> Result<String> {
     let Some(given) = filled(&config.authority_host) else { return Ok(config.cloud.authority().to_owned()) };
     let given = given.trim_end_matches('/');
     let address = if given.contains("://") { given.to_owned() } else { format!("https://{given}") };
-    let endpoint = Endpoint::parse(&address, "").map_err(|_| {
-        configuration("`authority_host` is no address; write `https://host` without a path")
-    })?;
+    let endpoint = Endpoint::parse(&address, "")
+        .map_err(|_| configuration("`authority_host` is no address; write `https://host` without a path"))?;
     if endpoint.scheme() == Scheme::Http && !endpoint.is_loopback() && !config.allow_http {
         return Err(clear("authority_host"));
     }

@@ -18,7 +18,7 @@ use storage_http::HttpConfig;
 pub use cloud::Cloud;
 pub(crate) use environment::{ENVIRONMENT, KEYS};
 pub use put::{AzurePutOptions, ImmutabilityMode};
-pub(crate) use resolve::{Defaults, Resolved};
+pub(crate) use resolve::Resolved;
 pub use words::{AuthType, BlobType};
 
 storage_http::settings! {

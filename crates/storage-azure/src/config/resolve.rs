@@ -112,6 +112,8 @@ fn shown_at(key: &str, address: Option<&str>) -> Result<Option<String>> {
     match Endpoint::parse(address, "") {
         Ok(endpoint) => Ok(Some(endpoint.to_string())),
         // What is wrong is not told in detail: a password may stand in it.
-        Err(_) => Err(configuration(format!("`{key}` is no address; write `https://host` or `https://host:port`"))),
+        Err(_) => {
+            Err(configuration(format!("`{key}` is no address; write `https://host` or `https://host:port`")))
+        }
     }
 }

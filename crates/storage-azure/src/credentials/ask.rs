@@ -87,9 +87,15 @@ fn advice(number: &str) -> Option<Meaning> {
     match number {
         "7000215" => unproven("says that `client_secret` is wrong; give the value of the secret, not its id"),
         "7000222" => unproven("says that `client_secret` has ended; make a new one for the application"),
-        "7000218" => unproven("got neither a secret nor an assertion; set `client_secret` or `client_certificate`"),
-        "700027" => unproven("does not know the certificate; add it to the application, or renew it if it has ended"),
-        "700024" => unproven("says that the assertion is not of this time; check the clock, or the age of the token file"),
+        "7000218" => {
+            unproven("got neither a secret nor an assertion; set `client_secret` or `client_certificate`")
+        }
+        "700027" => {
+            unproven("does not know the certificate; add it to the application, or renew it if it has ended")
+        }
+        "700024" => unproven(
+            "says that the assertion is not of this time; check the clock, or the age of the token file",
+        ),
         "700016" => unknown("knows no such application in the tenant; check `client_id` and `tenant_id`"),
         "90002" => unknown("knows no such tenant; check `tenant_id` and `cloud`"),
         "900023" | "900021" => unknown("says that `tenant_id` is neither the id nor a domain of a tenant"),
@@ -99,7 +105,9 @@ fn advice(number: &str) -> Option<Meaning> {
         "500011" | "650057" | "70011" | "1002012" => {
             unknown("gives no tokens for that `audience`; leave it out, or check it and the `cloud`")
         }
-        "7000112" => Some((ErrorKind::PermissionDenied, Follow::Never, "says that the application is switched off")),
+        "7000112" => {
+            Some((ErrorKind::PermissionDenied, Follow::Never, "says that the application is switched off"))
+        }
         "53003" | "530035" => Some((
             ErrorKind::PermissionDenied,
             Follow::Never,

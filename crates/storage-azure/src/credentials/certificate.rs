@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use memchr::memmem;
+use ring::digest;
 use ring::rand::SystemRandom;
-use ring::signature::{RSA_PSS_SHA256, RsaKeyPair};
-use ring::{digest, signature::KeyPair as _};
+use ring::signature::{KeyPair as _, RSA_PSS_SHA256, RsaKeyPair};
 use serde_json::json;
-use storage_core::{Error, Result, Runtime, Secret, blocking};
+use storage_core::{Result, Runtime, Secret, blocking};
 use storage_http::dates::unix_seconds;
+use storage_http::hex_string;
 use storage_http::sources::files::{read_bytes, refused};
 
 /// How long an assertion is good; it is used at once.
@@ -61,13 +62,8 @@ fn uuid(mut bytes: [u8; 16]) -> String {
     let [.., version, _, variant, _, _, _, _, _, _, _] = &mut bytes;
     *version = (*version & 0x0f) | 0x40;
     *variant = (*variant & 0x3f) | 0x80;
-    let mut text = String::with_capacity(36);
-    for (at, byte) in bytes.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push_str(&format!("{byte:02x}"));
-    }
+    let mut text = hex_string(&bytes);
+    [20, 16, 12, 8].into_iter().for_each(|at| text.insert(at, '-'));
     text
 }
 

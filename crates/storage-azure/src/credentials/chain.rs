@@ -179,7 +179,7 @@ impl Searched {
             }
             match look(source, ask).await {
                 Ok(Lookup::Found(token)) => {
-                    trail.push((source, "gives a token, which ends".into()));
+                    trail.push((source, format!("gives a token that ends, from: {}", token.source).into()));
                     return Ok(token);
                 }
                 Ok(Lookup::Not(why)) => trail.push((source, why)),

@@ -32,7 +32,8 @@ pub(super) async fn look(ask: Ask<'_>) -> Result<Lookup> {
         }
         Ok(None) => return Ok(Lookup::Not("not installed".into())),
         Err(error) if error.kind() == ErrorKind::Configuration => {
-            let message = "the Azure CLI gives no token; run `az login`, and `az account get-access-token` to see why";
+            let message =
+                "the Azure CLI gives no token; run `az login`, and `az account get-access-token` to see why";
             if ask.settings.only_cli {
                 return Err(Error::new(ErrorKind::Unauthenticated, message).with_source(error));
             }
@@ -43,7 +44,9 @@ pub(super) async fn look(ask: Ask<'_>) -> Result<Lookup> {
     let token: RawToken = read_json(output.expose())?;
     // Before, it told the end in the time of this machine without saying which that is.
     if !token.ends() {
-        return Err(unexpected("the Azure CLI is older than 2.54 and does not tell when tokens end; update it"));
+        return Err(unexpected(
+            "the Azure CLI is older than 2.54 and does not tell when tokens end; update it",
+        ));
     }
     token.check(SOURCE, ask.now).map(Lookup::Found)
 }

@@ -27,7 +27,8 @@ impl SharedKey {
     /// `Configuration`; the key is not shown.
     pub(crate) fn parse(account: &str, key: &Secret, given: &str) -> Result<Self> {
         let bytes = BASE64.decode(key.expose()).map(Secret::new);
-        let bytes = bytes.map_err(|_| refused(given, "and is no base64; copy the whole key, with its `=`"))?;
+        let bytes =
+            bytes.map_err(|_| refused(given, "and is no base64; copy the whole key, with its `=`"))?;
         if bytes.expose().is_empty() {
             return Err(refused(given, "and is empty"));
         }

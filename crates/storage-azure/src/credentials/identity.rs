@@ -29,18 +29,21 @@ pub(super) async fn look(ask: Ask<'_>) -> Result<Lookup> {
         return Ok(Lookup::Not("no `identity_endpoint` is given".into()));
     };
     let Some(header) = &ask.settings.identity_header else {
-        return Ok(Lookup::Not("no `identity_header` is given, as on Azure Arc, which has another way".into()));
+        return Ok(Lookup::Not(
+            "no `identity_header` is given, as on Azure Arc, which has another way".into(),
+        ));
     };
     let (endpoint, mut target) = place(address)?;
     push_query(&mut target, "api-version", "2019-08-01");
     push_query(&mut target, "resource", &ask.settings.audience);
     push_identity(&mut target, &ask.settings.identity, "mi_res_id");
-    let mut request = Request::new("GetAppToken", Method::GET, Arc::new(endpoint), target)
-        .patience(Patience::Short(LIMIT));
+    let mut request =
+        Request::new("GetAppToken", Method::GET, Arc::new(endpoint), target).patience(Patience::Short(LIMIT));
     request.headers.insert(HEADER, secret_header(header)?);
     request.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let client = ask.client.without_proxy()?;
-    let parse = |it: &Answer| Ok(read_json::<RawToken>(&it.body)?.check("managed identity of the app", ask.now)?);
+    let parse =
+        |it: &Answer| Ok(read_json::<RawToken>(&it.body)?.check("managed identity of the app", ask.now)?);
     ask.within(LIMIT, SERVICE, client.send(&plain(SERVICE), request, parse)).await.map(Lookup::Found)
 }
 

@@ -49,8 +49,8 @@ pub(super) async fn look(ask: Ask<'_>) -> Result<Lookup> {
     let mut target = PATH.to_owned();
     push_query(&mut target, "resource", &settings.audience);
     push_identity(&mut target, &settings.identity, "msi_res_id");
-    let mut request = Request::new("GetMachineToken", Method::GET, endpoint, target)
-        .patience(Patience::Short(PATIENCE));
+    let mut request =
+        Request::new("GetMachineToken", Method::GET, endpoint, target).patience(Patience::Short(PATIENCE));
     request.headers.insert(METADATA, HeaderValue::from_static("true"));
     let parse = |it: &Answer| Ok(read_json::<RawToken>(&it.body)?.check("managed identity", ask.now)?);
     let protocol = Unsigned { provider: "azure", service: SERVICE, failure: refused };
@@ -69,7 +69,10 @@ async fn probe(ask: Ask<'_>, client: &Client, endpoint: &Arc<Endpoint>) -> Resul
         .patience(Patience::Short(PROBE_LIMIT));
     let protocol = Unsigned { provider: "azure", service: SERVICE, failure: probed };
     let parse = |_: &Answer| {
-        Err::<(), _>(Failure::new(ErrorKind::UnexpectedResponse, "something else than the metadata service answers"))
+        Err::<(), _>(Failure::new(
+            ErrorKind::UnexpectedResponse,
+            "something else than the metadata service answers",
+        ))
     };
     match ask.within(PROBE_LIMIT, SERVICE, client.send(&protocol, request, parse)).await {
         // It is there when it answers at all, also while it can't.

@@ -20,7 +20,7 @@ use ring::hmac;
 use storage_core::Secret;
 use storage_http::Expiring;
 
-pub(crate) use chain::{CredentialChain, Source, Trail};
+pub(crate) use chain::CredentialChain;
 pub(crate) use settings::{CredentialSettings, Identity};
 
 /// What a request proves its right with.

@@ -48,9 +48,10 @@ impl RawToken {
     /// Tells when it ends: where it says so twice, the sooner time.
     fn expires(&self, now: SystemTime) -> Result<SystemTime> {
         let bad = |name: &str| unexpected(format!("`{name}` is no time"));
-        let on = self.expires_on.as_ref().map(|it| {
-            seconds(it).and_then(since_epoch).ok_or_else(|| bad("expires_on"))
-        });
+        let on = self
+            .expires_on
+            .as_ref()
+            .map(|it| seconds(it).and_then(since_epoch).ok_or_else(|| bad("expires_on")));
         let within = self.expires_in.as_ref().map(|it| {
             let end = seconds(it).and_then(|it| now.checked_add(it));
             let sane = end.and_then(|it| it.duration_since(SystemTime::UNIX_EPOCH).ok());
@@ -97,10 +98,17 @@ mod tests {
     fn tokens_are_read_in_every_form() {
         let later = now() + Duration::from_secs(60);
         for json in [
-            r#"{"token_type":"Bearer","expires_in":60,"ext_expires_in":3599,"access_token":"ey.J"}"#.to_owned(),
-            format!(r#"{{"access_token":"ey.J","expires_in":"60","expires_on":"{}","resource":"x"}}"#, NOW + 90),
+            r#"{"token_type":"Bearer","expires_in":60,"ext_expires_in":3599,"access_token":"ey.J"}"#
+                .to_owned(),
+            format!(
+                r#"{{"access_token":"ey.J","expires_in":"60","expires_on":"{}","resource":"x"}}"#,
+                NOW + 90
+            ),
             format!(r#"{{"access_token":"ey.J","expires_in":"90","expires_on":"{}"}}"#, NOW + 60),
-            format!(r#"{{"accessToken":"ey.J","expires_on":{},"expiresOn":"2026-01-01 08:00","tokenType":"bearer"}}"#, NOW + 60),
+            format!(
+                r#"{{"accessToken":"ey.J","expires_on":{},"expiresOn":"2026-01-01 08:00","tokenType":"bearer"}}"#,
+                NOW + 60
+            ),
         ] {
             let token = read(&json).unwrap();
             assert_eq!((token.token.expose().as_str(), token.expires), ("ey.J", Some(later)), "{json}");
@@ -110,8 +118,21 @@ mod tests {
     #[test]
     fn fault_139_ends_that_are_no_ends_are_errors() {
         for end in [
-            "0", "\"0\"", "-1", "\"-1\"", "9223372036854775807", "9223372036854775808", "18446744073709551616",
-            "1e400", "1.5", "\"9223372036854775808\"", "\"\"", "[]", "{}", "\"soon\"", "true",
+            "0",
+            "\"0\"",
+            "-1",
+            "\"-1\"",
+            "9223372036854775807",
+            "9223372036854775808",
+            "18446744073709551616",
+            "1e400",
+            "1.5",
+            "\"9223372036854775808\"",
+            "\"\"",
+            "[]",
+            "{}",
+            "\"soon\"",
+            "true",
         ] {
             for name in ["expires_in", "expires_on"] {
                 let json = format!(r#"{{"access_token":"canary","{name}":{end}}}"#);

@@ -1,5 +1,7 @@
 //! The names under which settings are found: keys, and variables of the environment.
 
+use storage_http::HttpConfig;
+
 use super::S3Config;
 
 /// Each variable and the setting that it holds, the stronger ones first:
@@ -30,53 +32,19 @@ pub(crate) const ENVIRONMENT: &[(&str, &str)] = &[
     ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "imds_endpoint"),
 ];
 
-/// The keys of the HTTP client, as they are given to a provider.
-const HTTP_KEYS: &[&str] = &[
-    "http.roots",
-    "http.ca",
-    "http.client_certificate",
-    "http.client_key",
-    "http.proxy",
-    "http.no_proxy",
-    "http.proxy_from_env",
-    "http.connect_timeout",
-    "http.answer_timeout",
-    "http.stall_timeout",
-    "http.min_rate_bytes",
-    "http.deadline",
-    "http.max_attempts",
-    "http.max_backoff",
-    "http.idle_timeout",
-    "http.max_idle",
-    "http.http2",
-    "http.user_agent",
-];
-
 /// Every key, for help and completions.
-pub(crate) static KEYS: &[&str] = &joined();
+pub(crate) static KEYS: &[&str] = &ALL;
 
-const fn joined() -> [&'static str; S3Config::KEYS.len() + HTTP_KEYS.len()] {
-    let mut all = [""; S3Config::KEYS.len() + HTTP_KEYS.len()];
-    let mut at = 0;
-    while at < all.len() {
-        let own = at < S3Config::KEYS.len();
-        all[at] = if own { S3Config::KEYS[at] } else { HTTP_KEYS[at - S3Config::KEYS.len()] };
-        at += 1;
-    }
-    all
-}
+const ALL: [&str; S3Config::KEYS.len() + HttpConfig::PREFIXED_KEYS.len()] =
+    HttpConfig::joined_keys(S3Config::KEYS);
 
 #[cfg(test)]
 mod tests {
-    use storage_http::HttpConfig;
-
     use super::*;
 
     #[test]
     fn the_keys_of_the_http_client_are_all_there() {
-        let own: Vec<_> = HttpConfig::KEYS.iter().map(|key| format!("http.{key}")).collect();
-        assert_eq!(HTTP_KEYS, own);
-        assert!(KEYS.starts_with(S3Config::KEYS) && KEYS.ends_with(HTTP_KEYS));
+        assert!(KEYS.starts_with(S3Config::KEYS) && KEYS.ends_with(HttpConfig::PREFIXED_KEYS));
     }
 
     #[test]

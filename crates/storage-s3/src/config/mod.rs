@@ -153,13 +153,6 @@ impl S3Config {
         let (own, http) = HttpConfig::split(pairs)?;
         let mut config: Self = own.parse()?;
         config.http = http;
-        for (name, key) in [("http.answer_timeout", "timeout"), ("http.proxy", "proxy_url")] {
-            if pairs.get(name).is_some() && own.get(key).is_some() {
-                return Err(configuration(format!(
-                    "`{key}` and `{name}` are the same setting; give one of them"
-                )));
-            }
-        }
         Ok(config)
     }
 }

@@ -1,9 +1,7 @@
 //! What a write may ask of S3 alone.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use serde::Deserialize;
+pub use storage_http::Timestamp;
 
 storage_http::settings! {
     /// Options of a write that only S3 has. Attach them with `extension`.
@@ -62,23 +60,5 @@ impl ObjectLockMode {
             Self::Governance => "GOVERNANCE",
             Self::Compliance => "COMPLIANCE",
         }
-    }
-}
-
-/// A point in time, as text such as `2030-01-01T00:00:00Z`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(pub OffsetDateTime);
-
-impl From<OffsetDateTime> for Timestamp {
-    fn from(time: OffsetDateTime) -> Self {
-        Self(time)
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let time = OffsetDateTime::parse(text.trim(), &Rfc3339);
-        time.map(Self).map_err(|_| D::Error::custom("must be a time such as `2030-01-01T00:00:00Z`"))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
-use storage_core::{ChecksumAlgorithm, ChecksumMode, Encryption, Pairs, Result, Secret, nearest};
+use storage_core::{ChecksumAlgorithm, ChecksumMode, Encryption, Result, Secret, nearest};
 use storage_http::{Endpoint, HttpConfig, Scheme};
 
 use super::bucket::fits_host;
@@ -81,7 +81,7 @@ impl S3Config {
             signature: self.signature(vendor, &quirks)?,
             checksum,
             credentials: credentials::settings(self, vendor)?,
-            http: self.http_settings()?,
+            http: self.http.with_short(self.timeout.as_deref(), self.proxy_url.as_ref())?,
             defaults: self.defaults(vendor, &quirks)?,
             vendor,
             quirks,
@@ -153,21 +153,6 @@ impl S3Config {
                 "`website_endpoint` is no address with a name; write `https://host` or `https://host:port`",
             )),
         }
-    }
-
-    fn http_settings(&self) -> Result<HttpConfig> {
-        let mut http = self.http.clone();
-        if let Some(timeout) = &self.timeout {
-            let pairs: Pairs = [("answer_timeout", timeout.as_str())].into_iter().collect();
-            let read: HttpConfig = pairs
-                .parse()
-                .map_err(|_| configuration("`timeout` must be a time such as `20`, `500ms` or `5m`"))?;
-            http.answer_timeout = read.answer_timeout;
-        }
-        if let Some(proxy) = &self.proxy_url {
-            http.proxy = Some(proxy.clone());
-        }
-        Ok(http)
     }
 
     fn defaults(&self, vendor: &Vendor, quirks: &Quirks) -> Result<Defaults> {

@@ -3,6 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use storage_core::{ChecksumAlgorithm, ChecksumMode};
+use storage_http::word;
 
 use crate::vendors::{ListEncoding, ListVersion, SignatureVersion};
 
@@ -55,17 +56,6 @@ pub enum EncryptionSetting {
     KeyService,
     /// With a key of the caller: `customer`.
     CustomerKey,
-}
-
-/// Reads an enum from text: each word in lower case, with what it means.
-fn word<'de, D: Deserializer<'de>, T: Copy>(
-    deserializer: D,
-    words: &[(&str, T)],
-    shown: &str,
-) -> Result<T, D::Error> {
-    let text = String::deserialize(deserializer)?.trim().to_ascii_lowercase();
-    let found = words.iter().find(|(word, _)| *word == text);
-    found.map(|(_, value)| *value).ok_or_else(|| D::Error::custom(format_args!("must be one of {shown}")))
 }
 
 impl<'de> Deserialize<'de> for EncryptionSetting {

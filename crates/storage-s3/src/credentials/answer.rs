@@ -1,17 +1,15 @@
 //! Keys as services and programs hand them out: JSON, checked before anything believes it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use storage_core::{Error, ErrorKind, Result, Secret};
+use storage_core::{Error, Result, Secret};
+use storage_http::sources::since_epoch;
+pub(super) use storage_http::sources::{LIMIT_BYTES, is_word, read_json, unexpected};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Credentials;
-
-/// More than any answer with keys has.
-pub(super) const LIMIT_BYTES: usize = 64 * 1024;
 
 /// Keys as they came, with nothing checked.
 #[derive(Debug, Default, Deserialize)]
@@ -82,22 +80,6 @@ pub(super) fn assemble(
     Ok(Credentials { access_key_id, secret_access_key, session_token, expires, source })
 }
 
-/// Tells whether a value can stand in a header as one word.
-pub(super) fn is_word(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|it| it.is_ascii_graphic())
-}
-
-/// Reads JSON of at most [`LIMIT_BYTES`].
-///
-/// # Errors
-/// `UnexpectedResponse`. The parser's own words are left out, since they quote what they stumble over.
-pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    if bytes.len() > LIMIT_BYTES {
-        return Err(unexpected("the answer is far too long for keys"));
-    }
-    serde_json::from_slice(bytes).map_err(|_| unexpected("the answer is not the JSON that keys come in"))
-}
-
 /// Reads a time such as `2026-01-01T00:00:00Z`, with the old spelling `UTC` of the AWS tools too.
 pub(super) fn read_time(text: &str) -> Option<SystemTime> {
     let text = text.trim();
@@ -113,22 +95,16 @@ pub(super) fn read_millis(millis: i64) -> Option<SystemTime> {
     since_epoch(Duration::from_millis(u64::try_from(millis).ok()?))
 }
 
-/// Nothing that ends after the year 9999 was meant so.
-fn since_epoch(duration: Duration) -> Option<SystemTime> {
-    const LAST: Duration = Duration::from_secs(253_402_300_799);
-    (duration <= LAST).then(|| UNIX_EPOCH.checked_add(duration)).flatten()
-}
-
-pub(super) fn unexpected(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::UnexpectedResponse, message)
-}
-
 fn missing(name: &str) -> Error {
     unexpected(format!("the answer lacks `{name}`"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use storage_core::ErrorKind;
+
     use super::*;
 
     const NOW: u64 = 1_767_225_600;

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::{Either, select};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde::Deserialize;
-use storage_core::{Error, ErrorKind, Result, Runtime, Secret};
-use storage_http::{Answer, Client, Failure, Follow, Unsigned, xml};
+use storage_core::{Error, ErrorKind, Result, Runtime};
+pub(super) use storage_http::sources::{is_code, secret_header};
+use storage_http::{Answer, Client, Failure, Follow, Unsigned, sources, xml};
 
 use super::settings::CredentialSettings;
 
@@ -31,13 +31,7 @@ impl Ask<'_> {
         service: &str,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        match select(std::pin::pin!(work), self.runtime().sleep(limit)).await {
-            Either::Left((result, _)) => result,
-            Either::Right(_) => {
-                let message = format!("{service} did not answer within {} s", limit.as_secs());
-                Err(Error::new(ErrorKind::Timeout, message))
-            }
-        }
+        sources::within(self.runtime(), limit, service, work).await
     }
 }
 
@@ -121,12 +115,6 @@ impl Complaint {
     }
 }
 
-/// Tells whether a text is one that services give as codes.
-pub(super) fn is_code(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"._-".contains(&it))
-}
-
 /// Tells whether a text can stand for a region in the name of a host.
 pub(super) fn is_region(text: &str) -> bool {
     let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
@@ -136,21 +124,6 @@ pub(super) fn is_region(text: &str) -> bool {
 /// Returns the domain that the services of a region live under.
 pub(super) fn domain(region: &str) -> &'static str {
     if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
-}
-
-/// Makes a header of a secret.
-///
-/// # Errors
-/// `Configuration`; the secret is not shown.
-pub(super) fn secret_header(secret: &Secret) -> Result<HeaderValue> {
-    let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
-        Error::new(
-            ErrorKind::Configuration,
-            "the token holds a line break or another sign that no header can carry",
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// Writes bytes as hexadecimal digits.

@@ -1,21 +1,19 @@
 //! Keys from a program: `credential_process` of a profile.
 
-use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::{Either, select};
 use storage_core::{Error, ErrorKind, Result, Runtime};
-use tokio::io::AsyncReadExt as _;
-use tokio::process::Command;
+use storage_http::sources::Program;
 
 use super::Credentials;
-use super::answer::{self, End, LIMIT_BYTES, RawKeys};
+use super::answer::{self, End, RawKeys};
 use super::words;
 
 /// How long a program may take; some ask their user.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// What the keys are said to come from.
 const SOURCE: &str = "credential process";
+const TITLE: &str = "the program of `credential_process`";
 
 /// Runs a program, without a shell, and reads keys from what it prints.
 ///
@@ -27,59 +25,24 @@ const SOURCE: &str = "credential process";
 /// The program is ended with the future.
 pub(super) async fn run(runtime: &dyn Runtime, line: &str, now: SystemTime) -> Result<Credentials> {
     let words = words::split(line).map_err(failed)?;
-    let work = std::pin::pin!(output(&words));
-    let output = match select(work, runtime.sleep(TIMEOUT)).await {
-        Either::Left((output, _)) => output?,
-        // Dropping the work ends the program.
-        Either::Right(_) => {
-            let message =
-                format!("the program of `credential_process` took longer than {} seconds", TIMEOUT.as_secs());
-            return Err(Error::new(ErrorKind::Timeout, message));
-        }
+    let Some((program, arguments)) = words.split_first() else { return Err(failed("names no program")) };
+    let program = Program {
+        title: TITLE,
+        program: program.into(),
+        arguments: arguments.iter().map(Into::into).collect(),
+        limit: TIMEOUT,
     };
-    let keys: RawKeys = answer::read_json(&output)?;
+    let output = program.output(runtime).await?;
+    let output = output.ok_or_else(|| failed("can't be started; there is none of that name"))?;
+    let keys: RawKeys = answer::read_json(output.expose())?;
     if keys.version != Some(1) {
         return Err(answer::unexpected("the answer lacks `Version` 1"));
     }
     keys.check(SOURCE, End::Optional, now)
 }
 
-/// Runs a program to its end and returns what it prints.
-async fn output(words: &[String]) -> Result<Vec<u8>> {
-    let Some((program, arguments)) = words.split_first() else { return Err(failed("names no program")) };
-    if tokio::runtime::Handle::try_current().is_err() {
-        return Err(Error::new(
-            ErrorKind::Cancelled,
-            "there is no tokio runtime to work on; call this inside one",
-        ));
-    }
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        // What it complains about may hold keys as well.
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed("can't be started").with_source(Error::from_io(error)))?;
-    let mut output = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        let limited = &mut stdout.take(LIMIT_BYTES as u64 + 1);
-        limited.read_to_end(&mut output).await.map_err(|_| failed("broke off in what it prints"))?;
-    }
-    if output.len() > LIMIT_BYTES {
-        return Err(failed("prints far more than keys"));
-    }
-    let status = child.wait().await.map_err(|_| failed("can't be waited for"))?;
-    match status.code() {
-        Some(0) => Ok(output),
-        Some(code) => Err(failed(&format!("fails with status {code}; run it by hand to see why"))),
-        None => Err(failed("was ended by a signal")),
-    }
-}
-
 fn failed(what: &str) -> Error {
-    Error::new(ErrorKind::Configuration, format!("the program of `credential_process` {what}"))
+    Error::new(ErrorKind::Configuration, format!("{TITLE} {what}"))
 }
 
 #[cfg(unix)]
