@@ -71,11 +71,8 @@ impl AzureDriver {
         head.version.clone_from(&options.source_version);
         let info = self.head_object(from, &head).await?;
         let tagged = info.service_fields.get("x-ms-tag-count").is_some_and(|it| it != "0");
-        let tags = if tagged && options.replace.is_none() {
-            self.client.get_tags(from).await?
-        } else {
-            Tags::new()
-        };
+        let tags =
+            if tagged && options.replace.is_none() { self.client.get_tags(from).await? } else { Tags::new() };
         Ok((info, tags))
     }
 
@@ -121,7 +118,9 @@ impl AzureDriver {
                 let size = answer.header("content-length").and_then(storage_http::headers::number);
                 return Ok(headers::info(to.key, size.unwrap_or_default(), &answer.headers));
             }
-            if let Some(why) = answer.header(names::COPY_STATUS_DESCRIPTION.as_str()).filter(|_| status != "pending") {
+            if let Some(why) =
+                answer.header(names::COPY_STATUS_DESCRIPTION.as_str()).filter(|_| status != "pending")
+            {
                 status = format!("{status} ({why})");
             }
         }

@@ -64,8 +64,7 @@ impl Driver for AzureDriver {
             facts.push(("credentials error", error.to_string()));
         }
         let behind = client.http.clock().offset_ms();
-        let clock =
-            if behind == 0 { "agrees".to_owned() } else { format!("{behind} ms behind the service") };
+        let clock = if behind == 0 { "agrees".to_owned() } else { format!("{behind} ms behind the service") };
         facts.push(("clock", clock));
         facts.push(("manual", "https://learn.microsoft.com/azure/storage/blobs/".to_owned()));
         facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -165,7 +164,17 @@ impl Driver for AzureDriver {
         let version = options.version.as_ref();
         let range = asked.map(range_header);
         match self.client.get_blob(target, version, set_headers, range.as_deref()).await {
-            Ok(answer) => outcome(target, answer, asked, options),
+            Ok(answer) => match (outcome(target, answer, asked, options), asked) {
+                // Emulators answer ranges that can't be with ranges that make no sense.
+                (Err(error), Some(asked)) if error.kind() == ErrorKind::UnexpectedResponse => {
+                    let info = self.head_object(target, options).await?;
+                    match asked.resolve(info.size)? {
+                        range if range.is_empty() => Ok(GetOutcome::new(info, 0..0, Bytes::new().into())),
+                        _ => Err(error),
+                    }
+                }
+                (outcome, _) => outcome,
+            },
             Err(error) if error.kind() == ErrorKind::InvalidRange && asked.is_some() => {
                 let info = self.head_object(target, options).await?;
                 match options.range.map(|it| it.resolve(info.size)) {
@@ -309,9 +318,12 @@ impl AzureDriver {
     pub(crate) fn written_with(&self, set_headers: &mut HeaderMap, options: &PutOptions) -> Result<()> {
         let own = options.extensions.get::<AzurePutOptions>();
         let scope = own.and_then(|it| it.encryption_scope.as_ref());
-        let default_scope = self.settings.defaults.encryption_scope.as_ref().filter(|_| {
-            !matches!(options.encryption, Some(Encryption::CustomerKey(_)))
-        });
+        let default_scope = self
+            .settings
+            .defaults
+            .encryption_scope
+            .as_ref()
+            .filter(|_| !matches!(options.encryption, Some(Encryption::CustomerKey(_))));
         let named = match &options.encryption {
             Some(Encryption::KeyService { key_id: Some(scope) }) => Some(scope),
             _ => scope.or(default_scope),
@@ -323,11 +335,7 @@ impl AzureDriver {
     }
 
     /// The headers that carry the key of the caller's.
-    pub(crate) fn customer_key(
-        &self,
-        set_headers: &mut HeaderMap,
-        asked: Option<&Encryption>,
-    ) -> Result<()> {
+    pub(crate) fn customer_key(&self, set_headers: &mut HeaderMap, asked: Option<&Encryption>) -> Result<()> {
         let key = match asked {
             Some(Encryption::CustomerKey(key)) => Some(key),
             Some(_) => None,
@@ -356,7 +364,9 @@ fn access_of(options: &CreateOptions) -> Result<Option<&'static str>> {
         (Some(PublicAccess::Container), _) | (None, Some(CannedAcl::PublicRead)) => Ok(Some("container")),
         (Some(PublicAccess::Objects), _) => Ok(Some("blob")),
         (Some(PublicAccess::None), _) | (None, None | Some(CannedAcl::Private)) => Ok(None),
-        _ => Err(Error::unsupported(ID, "such a list of who may do what; `private` and `public-read` it has")),
+        _ => {
+            Err(Error::unsupported(ID, "such a list of who may do what; `private` and `public-read` it has"))
+        }
     }
 }
 

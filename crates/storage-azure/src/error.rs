@@ -25,7 +25,16 @@ pub(crate) fn failure(request: &Request, answer: &Answer) -> Failure {
         message.push_str(": ");
         message.push_str(said);
     }
-    Failure { error: with_facts(Error::new(kind, message), answer.status, code, header(&names::REQUEST_ID), &follow), follow }
+    Failure {
+        error: with_facts(
+            Error::new(kind, message),
+            answer.status,
+            code,
+            header(&names::REQUEST_ID),
+            &follow,
+        ),
+        follow,
+    }
 }
 
 /// Makes the error of one answer of a batch.
@@ -33,7 +42,8 @@ pub(crate) fn of_entry(status: u16, code: Option<String>, message: Option<&str>)
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let (kind, follow) = classify(code.as_deref().unwrap_or_default(), status, About::Blob);
     let mut text = explain(kind, code.as_deref().unwrap_or_default()).to_owned();
-    if let Some(said) = message.and_then(|it| it.lines().next()).filter(|_| !SELF_EXPLAINING.contains(&kind)) {
+    if let Some(said) = message.and_then(|it| it.lines().next()).filter(|_| !SELF_EXPLAINING.contains(&kind))
+    {
         text.push_str(": ");
         text.push_str(said.trim());
     }
@@ -104,26 +114,48 @@ fn classify(code: &str, status: StatusCode, about: About) -> (ErrorKind, Follow)
             (Kind::NotModified, Never)
         }
         (
-            "ConditionNotMet" | "TargetConditionNotMet" | "SourceConditionNotMet" | "AppendPositionConditionNotMet"
-            | "MaxBlobSizeConditionNotMet" | "SequenceNumberConditionNotMet",
+            "ConditionNotMet"
+            | "TargetConditionNotMet"
+            | "SourceConditionNotMet"
+            | "AppendPositionConditionNotMet"
+            | "MaxBlobSizeConditionNotMet"
+            | "SequenceNumberConditionNotMet",
             _,
         ) => (Kind::PreconditionFailed, Never),
         // A lease is somebody's lock: without its id nothing may be written.
         (
-            "LeaseIdMissing" | "LeaseIdMismatchWithBlobOperation" | "LeaseIdMismatchWithContainerOperation"
-            | "LeaseIdMismatchWithLeaseOperation" | "LeaseLost" | "LeaseNotPresentWithBlobOperation"
-            | "LeaseNotPresentWithContainerOperation" | "LeaseNotPresentWithLeaseOperation"
-            | "LeaseAlreadyPresent" | "LeaseAlreadyBroken" | "LeaseIsBreakingAndCannotBeAcquired"
-            | "LeaseIsBreakingAndCannotBeChanged" | "LeaseIsBrokenAndCannotBeRenewed" | "InfiniteLeaseDurationRequired",
+            "LeaseIdMissing"
+            | "LeaseIdMismatchWithBlobOperation"
+            | "LeaseIdMismatchWithContainerOperation"
+            | "LeaseIdMismatchWithLeaseOperation"
+            | "LeaseLost"
+            | "LeaseNotPresentWithBlobOperation"
+            | "LeaseNotPresentWithContainerOperation"
+            | "LeaseNotPresentWithLeaseOperation"
+            | "LeaseAlreadyPresent"
+            | "LeaseAlreadyBroken"
+            | "LeaseIsBreakingAndCannotBeAcquired"
+            | "LeaseIsBreakingAndCannotBeChanged"
+            | "LeaseIsBrokenAndCannotBeRenewed"
+            | "InfiniteLeaseDurationRequired",
             _,
         ) => (Kind::PreconditionFailed, Never),
         ("SnapshotsPresent", _) => (Kind::PreconditionFailed, Never),
         ("InvalidRange" | "InvalidPageRange", _) | (_, 416) => (Kind::InvalidRange, Never),
-        ("Md5Mismatch" | "Crc64Mismatch" | "InvalidMd5" | "InvalidCrc64", _) => (Kind::ChecksumMismatch, Never),
+        ("Md5Mismatch" | "Crc64Mismatch" | "InvalidMd5" | "InvalidCrc64", _) => {
+            (Kind::ChecksumMismatch, Never)
+        }
         ("InvalidBlockList" | "InvalidBlockId" | "InvalidBlobOrBlock" | "InvalidBlobType", _) => {
             (Kind::InvalidInput, Never)
         }
-        ("BlobArchived" | "BlobBeingRehydrated" | "BlobOverwritten" | "CopyIdMismatch" | "NoPendingCopyOperation", _)
+        (
+            "BlobArchived"
+            | "BlobBeingRehydrated"
+            | "BlobOverwritten"
+            | "CopyIdMismatch"
+            | "NoPendingCopyOperation",
+            _,
+        )
         | ("PendingCopyOperation" | "BlobImmutableDueToPolicy" | "BlobHasSnapshots", _) => {
             (Kind::PreconditionFailed, Never)
         }
@@ -132,28 +164,41 @@ fn classify(code: &str, status: StatusCode, about: About) -> (ErrorKind, Follow)
         ("InternalError", _) => (Kind::Unavailable, IfIdempotent),
         ("RequestTimeTooSkewed", _) => (Kind::Unauthenticated, ClockSkew),
         // The service answers a skewed clock, a wrong key and an ended token with one code.
-        ("AuthenticationFailed" | "InvalidAuthenticationInfo", 401) => (Kind::Unauthenticated, Reauthenticate),
+        ("AuthenticationFailed" | "InvalidAuthenticationInfo", 401) => {
+            (Kind::Unauthenticated, Reauthenticate)
+        }
         ("AuthenticationFailed" | "InvalidAuthenticationInfo" | "NoAuthenticationInformation", 403) => {
             (Kind::Unauthenticated, ClockSkew)
         }
         ("AuthenticationFailed" | "InvalidAuthenticationInfo" | "NoAuthenticationInformation", _) => {
             (Kind::Unauthenticated, Never)
         }
-        ("AccountIsDisabled" | "InsufficientAccountPermissions" | "KeyBasedAuthenticationNotPermitted", _)
+        (
+            "AccountIsDisabled" | "InsufficientAccountPermissions" | "KeyBasedAuthenticationNotPermitted",
+            _,
+        )
         | ("PublicAccessNotPermitted", _)
         | ("AuthorizationFailure", _) => (Kind::PermissionDenied, Never),
         (
-            "AuthorizationPermissionMismatch" | "AuthorizationProtocolMismatch" | "AuthorizationResourceTypeMismatch"
-            | "AuthorizationServiceMismatch" | "AuthorizationSourceIPMismatch" | "CannotVerifyCopySource",
+            "AuthorizationPermissionMismatch"
+            | "AuthorizationProtocolMismatch"
+            | "AuthorizationResourceTypeMismatch"
+            | "AuthorizationServiceMismatch"
+            | "AuthorizationSourceIPMismatch"
+            | "CannotVerifyCopySource",
             401 | 403,
         ) => (Kind::PermissionDenied, Never),
         ("CannotVerifyCopySource", 404) => (Kind::ObjectNotFound, Never),
         ("UnsupportedHeader" | "UnsupportedHttpVerb" | "FeatureNotSupported" | "NotImplemented", _)
         | ("FeatureVersionMismatch" | "UnsupportedQueryParameter" | "UnsupportedXmlNode", _)
         | (_, 501) => (Kind::Unsupported, Never),
-        ("RequestBodyTooLarge" | "BlockCountExceedsLimit" | "MetadataTooLarge", _) => (Kind::InvalidInput, Never),
+        ("RequestBodyTooLarge" | "BlockCountExceedsLimit" | "MetadataTooLarge", _) => {
+            (Kind::InvalidInput, Never)
+        }
         ("InsufficientStorage" | "AccountLimitExceeded", _) | (_, 507) => (Kind::StorageFull, Never),
-        (_, 400) | (_, 405 | 409 | 411 | 413 | 414 | 415 | 422) if !code.is_empty() => (Kind::InvalidInput, Never),
+        (_, 400) | (_, 405 | 409 | 411 | 413 | 414 | 415 | 422) if !code.is_empty() => {
+            (Kind::InvalidInput, Never)
+        }
         (_, 401) => (Kind::Unauthenticated, Reauthenticate),
         (_, 403) => (Kind::PermissionDenied, Never),
         (_, 404) => match about {
@@ -171,12 +216,16 @@ fn classify(code: &str, status: StatusCode, about: About) -> (ErrorKind, Follow)
 /// Says in a few words what a kind means here, and what to do where that is known.
 fn explain(kind: ErrorKind, code: &str) -> &'static str {
     match (code, kind) {
-        ("BlobArchived", _) => "the object is archived; move it to another tier and wait some hours before it is read",
+        ("BlobArchived", _) => {
+            "the object is archived; move it to another tier and wait some hours before it is read"
+        }
         ("BlobBeingRehydrated", _) => "the object is on its way out of the archive; wait before it is used",
         ("SnapshotsPresent" | "BlobHasSnapshots", _) => {
             "the object has snapshots; delete them first, or together with it (`delete_snapshots`)"
         }
-        ("ContainerBeingDeleted", _) => "the container is being deleted, and its name is free again in a minute or so",
+        ("ContainerBeingDeleted", _) => {
+            "the container is being deleted, and its name is free again in a minute or so"
+        }
         ("BlobImmutableDueToPolicy", _) => "a rule of immutability or a legal hold forbids it",
         ("InvalidBlobOrBlock", _) => {
             "blocks of another upload with ids of another form are in the way; abort that upload, or wait a week"
@@ -199,7 +248,9 @@ fn explain(kind: ErrorKind, code: &str) -> &'static str {
         (_, ErrorKind::PermissionDenied) => "the service refuses access",
         (_, ErrorKind::Unavailable) => "the service can't answer now",
         (_, ErrorKind::StorageFull) => "the account is full",
-        (_, ErrorKind::Configuration) => "the service sends to another address, where nobody follows; check `endpoint`",
+        (_, ErrorKind::Configuration) => {
+            "the service sends to another address, where nobody follows; check `endpoint`"
+        }
         (_, ErrorKind::InvalidInput) => "the service refuses the request",
         _ => "the service gave an answer that it should not give",
     }

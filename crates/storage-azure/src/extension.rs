@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use storage_core::{
-    ChecksumAlgorithm, Container, Error, ErrorKind, GetOptions, Object, ObjectRef, Payload,
-    PutOptions, PutOutcome, Result, Storage, VersionId, WriteCondition,
+    ChecksumAlgorithm, Container, Error, ErrorKind, GetOptions, Object, ObjectRef, Payload, PutOptions,
+    PutOutcome, Result, Storage, VersionId, WriteCondition,
 };
 use storage_core::{Driver as _, Operation};
 use storage_http::headers::{set, set_opt};
@@ -180,7 +180,9 @@ impl Azure {
         loop {
             let page = driver.client.list_items(name, "snapshots", Some(key), None, next.as_ref()).await?;
             let found = page.items.into_iter().filter(|it| it.entry.key == *key);
-            all.extend(found.filter_map(|it| it.snapshot).map(|it| VersionId::new(format!("{SNAPSHOT_MARK}{it}"))));
+            all.extend(
+                found.filter_map(|it| it.snapshot).map(|it| VersionId::new(format!("{SNAPSHOT_MARK}{it}"))),
+            );
             if page.next.is_some() && page.next == next {
                 return Err(Error::new(ErrorKind::ListingLoop, "the listing goes in circles"));
             }
@@ -372,9 +374,9 @@ impl Azure {
     }
 
     fn driver(&self) -> Result<&AzureDriver> {
-        self.storage.driver_as::<AzureDriver>().ok_or_else(|| {
-            Error::unsupported(self.storage.provider().id.clone(), "features of Azure Blob")
-        })
+        self.storage
+            .driver_as::<AzureDriver>()
+            .ok_or_else(|| Error::unsupported(self.storage.provider().id.clone(), "features of Azure Blob"))
     }
 }
 

@@ -18,6 +18,7 @@ use storage_http::headers::{owned, set, set_extra, set_opt, text};
 use time::OffsetDateTime;
 
 use crate::config::{AzurePutOptions, ImmutabilityMode};
+use crate::limits::metadata_problem;
 use crate::names;
 
 /// The content headers under which a blob keeps them, each with the one by which it is read.
@@ -66,34 +67,16 @@ pub(crate) fn of_azure(headers: &mut HeaderMap, options: &AzurePutOptions) -> Re
 /// The headers of metadata.
 ///
 /// # Errors
-/// `InvalidInput` for names that are no identifiers and values beyond ASCII: the service refuses or changes them.
+/// `InvalidInput` for entries that the service refuses or changes.
 pub(crate) fn of_metadata(headers: &mut HeaderMap, metadata: &Metadata) -> Result<()> {
     for (name, value) in metadata.iter() {
-        if !is_identifier(name) {
-            let message = format!(
-                "`{name}` can't be a name of metadata: Azure takes letters, digits and `_`, and no digit in front"
-            );
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        }
-        // A header loses blanks on its way, and the object would have another value than the one given.
-        if value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) || value.is_empty() {
-            let message = format!("the value of the metadata `{name}` can't be empty, or start or end with a blank");
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        }
-        if !value.is_ascii() {
-            let message = format!("the value of the metadata `{name}` is not ASCII, which is all that Azure keeps; encode it");
+        if let Some(problem) = metadata_problem(name, value) {
+            let message = format!("the metadata `{name}` can't be kept: {problem}");
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         storage_http::headers::set_named(headers, &format!("{}{name}", names::META), value)?;
     }
     Ok(())
-}
-
-/// Tells whether a name can be a variable of C#, which is what the service asks for.
-fn is_identifier(name: &str) -> bool {
-    !name.starts_with(|it: char| it.is_ascii_digit())
-        && !name.is_empty()
-        && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
 }
 
 /// Writes tags as a query, the form in which a put takes them.

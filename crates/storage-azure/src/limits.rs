@@ -31,6 +31,18 @@ pub(crate) fn key_problem(key: &str) -> Option<&'static str> {
     None
 }
 
+/// Says what the service would refuse or change of an entry of metadata.
+pub(crate) fn metadata_problem(name: &str, value: &str) -> Option<&'static str> {
+    let identifier = name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    if !identifier || name.is_empty() || name.starts_with(|it: char| it.is_ascii_digit()) {
+        return Some("Azure takes letters, digits and `_` in names, and no digit in front");
+    }
+    if value.is_empty() || value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) {
+        return Some("a value can't be empty, or start or end with a blank");
+    }
+    (!value.is_ascii()).then_some("Azure keeps ASCII only; encode the value")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

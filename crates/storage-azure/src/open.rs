@@ -12,7 +12,7 @@ use crate::client::{Client, ID};
 use crate::config::{AzureConfig, AzurePutOptions, ENVIRONMENT, KEYS, Resolved};
 use crate::credentials::CredentialChain;
 use crate::driver::AzureDriver;
-use crate::limits::{container_rule, key_problem};
+use crate::limits::{container_rule, key_problem, metadata_problem};
 use crate::presign::DelegationKeys;
 
 /// Azure Blob Storage, for a registry.
@@ -90,7 +90,8 @@ fn capabilities() -> Capabilities {
     it.put_if_absent = true;
     it.put_if_match = true;
     it.delete_if_match = true;
-    it.ordered_listing = true;
+    // Nobody promises an order, and .NET's is not that of bytes.
+    it.ordered_listing = false;
     it.any_delimiter = true;
     it.reports_existing_container = true;
     it.server_copy = true;
@@ -103,6 +104,7 @@ fn capabilities() -> Capabilities {
     it.max_key_bytes = 4 * 1024;
     it.max_key_units = 1024;
     it.key_rule = key_problem;
+    it.metadata_rule = metadata_problem;
     it.max_metadata_bytes = 8 << 10;
     it.checksums = &[ChecksumAlgorithm::Md5];
     it.acls = &[CannedAcl::Private, CannedAcl::PublicRead];
@@ -118,5 +120,6 @@ fn part_rules() -> PartRules {
     parts.max_parts = 50_000;
     parts.conditional = true;
     parts.resumable = true;
+    parts.stateless = true;
     parts
 }

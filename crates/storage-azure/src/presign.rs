@@ -13,7 +13,9 @@ use crate::client::Client;
 use crate::client::blobs::{SNAPSHOT_MARK, push, version_query};
 use crate::credentials::Credential;
 use crate::sign::decode_key;
-use crate::sign::sas::{DelegationKey, DelegationSas, Grant, Protocol, Resource, ResponseHeaders, ServiceSas};
+use crate::sign::sas::{
+    DelegationKey, DelegationSas, Grant, Protocol, Resource, ResponseHeaders, ServiceSas,
+};
 
 /// How long a signed address may be good at most, where the service names a limit.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);

@@ -32,7 +32,10 @@ pub(crate) async fn protect(
         ChecksumMode::Off => None,
         ChecksumMode::Algorithm(it @ (ChecksumAlgorithm::Md5 | ChecksumAlgorithm::Crc64Nvme)) => Some(it),
         ChecksumMode::Algorithm(other) => {
-            return Err(Error::unsupported(ID, &format!("checksum {other} of uploads; choose md5 or crc64nvme")));
+            return Err(Error::unsupported(
+                ID,
+                &format!("checksum {other} of uploads; choose md5 or crc64nvme"),
+            ));
         }
         _ => Some(ChecksumAlgorithm::Crc64Nvme),
     };

@@ -183,7 +183,10 @@ mod tests {
     fn all_ids_have_one_length() {
         let upload = Upload { nonce: [1; 8], headers: Vec::new() };
         let mark = BlockId::mark(&upload, UNIX_EPOCH);
-        assert_eq!(mark.text().len(), BlockId::new(&upload, PartNumber::FIRST, SystemTime::now(), [9; 8]).text().len());
+        assert_eq!(
+            mark.text().len(),
+            BlockId::new(&upload, PartNumber::FIRST, SystemTime::now(), [9; 8]).text().len()
+        );
         assert_eq!(mark.number(), None);
     }
 }

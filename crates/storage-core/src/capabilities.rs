@@ -44,12 +44,18 @@ pub struct Capabilities {
     pub key_line_breaks: bool,
     /// Says what is wrong with a key that the store would keep under another name.
     pub key_rule: fn(&str) -> Option<&'static str>,
+    /// Says what is wrong with an entry of metadata, name and value, that the store would refuse or change.
+    pub metadata_rule: fn(&str, &str) -> Option<&'static str>,
     /// The most bytes of metadata, names and values together.
     pub max_metadata_bytes: usize,
     /// The checksums that the store verifies on upload and keeps, the preferred one first.
     pub checksums: &'static [ChecksumAlgorithm],
     /// The canned lists that the store knows.
     pub acls: &'static [CannedAcl],
+    /// Single objects have access lists, and not containers alone.
+    pub object_acls: bool,
+    /// Every container can be a website, and not one of the account alone.
+    pub container_websites: bool,
     /// Tags can be set by a put.
     pub put_tags: bool,
     /// Objects have storage classes.
@@ -77,9 +83,12 @@ impl Default for Capabilities {
             max_key_units: usize::MAX,
             key_line_breaks: false,
             key_rule: |_| None,
+            metadata_rule: |_, _| None,
             max_metadata_bytes: 2048,
             checksums: &[],
             acls: &[],
+            object_acls: false,
+            container_websites: false,
             put_tags: false,
             storage_classes: false,
         }
@@ -110,6 +119,9 @@ pub struct PartRules {
     pub resumable: bool,
     /// Parts can be copied from another object on the server.
     pub copy: bool,
+    /// The store knows parts, and no uploads: parts of an upload that was aborted are taken, a completion drops the parts
+    /// of all other uploads of its key, and a part that was sent again can still be joined by its old mark.
+    pub stateless: bool,
 }
 
 impl Default for PartRules {
@@ -125,6 +137,7 @@ impl Default for PartRules {
             conditional: false,
             resumable: false,
             copy: false,
+            stateless: false,
         }
     }
 }

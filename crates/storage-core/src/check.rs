@@ -5,7 +5,7 @@ use crate::checksum::ChecksumAlgorithm;
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Key, VersionId};
-use crate::options::{ChecksumMode, ListQuery, PutOptions, WriteCondition, check_header};
+use crate::options::{ChecksumMode, ListQuery, Metadata, PutOptions, WriteCondition, check_header};
 use crate::provider::ProviderInfo;
 
 /// Checks a key against the limits of the store.
@@ -34,6 +34,7 @@ pub(crate) fn check_key(key: &Key, it: &Capabilities) -> Result<()> {
 pub(crate) fn check_put(options: &PutOptions, it: &Capabilities, provider: &ProviderInfo) -> Result<()> {
     check_condition(&options.condition, it, provider)?;
     check_content(options)?;
+    check_metadata(&options.metadata, it)?;
     let bytes = options.metadata.byte_len();
     if bytes > it.max_metadata_bytes {
         return Err(invalid(format!(
@@ -56,6 +57,16 @@ pub(crate) fn check_put(options: &PutOptions, it: &Capabilities, provider: &Prov
     }
     if let ChecksumMode::Algorithm(algorithm) = options.checksum {
         check_algorithm(algorithm, it, provider)?;
+    }
+    Ok(())
+}
+
+/// Checks metadata against what the store keeps.
+pub(crate) fn check_metadata(metadata: &Metadata, it: &Capabilities) -> Result<()> {
+    for (name, value) in metadata.iter() {
+        if let Some(problem) = (it.metadata_rule)(name, value) {
+            return Err(invalid(format!("the metadata `{name}` can't be kept: {problem}")));
+        }
     }
     Ok(())
 }

@@ -136,6 +136,8 @@ fn capabilities(quirks: &Quirks, settings: &Resolved) -> Capabilities {
     it.key_line_breaks = true;
     it.checksums = if settings.checksum == ChecksumMode::Off { &[] } else { quirks.checksums };
     it.acls = quirks.acls;
+    it.object_acls = true;
+    it.container_websites = true;
     it.put_tags = quirks.tags;
     it.storage_classes = !quirks.storage_classes.is_empty();
     it

@@ -1,9 +1,7 @@
 //! Calls about the blocks of block blobs.
 
 use http::{HeaderMap, Method};
-use storage_core::{
-    ChecksumMode, Checksums, Idempotency, ObjectRef, Operation, Payload, PutOutcome, Result,
-};
+use storage_core::{ChecksumMode, Checksums, Idempotency, ObjectRef, Operation, Payload, PutOutcome, Result};
 use storage_http::Patience;
 
 use crate::client::Client;

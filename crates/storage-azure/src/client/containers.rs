@@ -51,7 +51,11 @@ impl Client {
 
     /// Replaces the metadata:
     /// [Set Container Metadata](https://learn.microsoft.com/rest/api/storageservices/set-container-metadata).
-    pub(crate) async fn set_container_metadata(&self, name: &ContainerName, headers: HeaderMap) -> Result<()> {
+    pub(crate) async fn set_container_metadata(
+        &self,
+        name: &ContainerName,
+        headers: HeaderMap,
+    ) -> Result<()> {
         let query = "comp=metadata&restype=container";
         let mut request = self.container("SetContainerMetadata", Method::PUT, name, query);
         request.headers.extend(headers);

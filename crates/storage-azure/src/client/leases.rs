@@ -50,7 +50,8 @@ impl Client {
 
     /// Keeps a blob as it is now: [Snapshot Blob](https://learn.microsoft.com/rest/api/storageservices/snapshot-blob).
     pub(crate) async fn snapshot_blob(&self, target: ObjectRef<'_>, headers: HeaderMap) -> Result<String> {
-        let mut request = self.blob("SnapshotBlob", Method::PUT, target.container, target.key, "comp=snapshot");
+        let mut request =
+            self.blob("SnapshotBlob", Method::PUT, target.container, target.key, "comp=snapshot");
         request.headers.extend(headers);
         self.send(request, |answer| {
             proven(answer)?;
@@ -86,7 +87,8 @@ impl Client {
     /// [Set Blob Immutability Policy](https://learn.microsoft.com/rest/api/storageservices/set-blob-immutability-policy).
     pub(crate) async fn set_immutability(&self, target: ObjectRef<'_>, headers: HeaderMap) -> Result<()> {
         let query = "comp=immutabilityPolicies";
-        let mut request = self.blob("SetBlobImmutabilityPolicy", Method::PUT, target.container, target.key, query);
+        let mut request =
+            self.blob("SetBlobImmutabilityPolicy", Method::PUT, target.container, target.key, query);
         request.headers.extend(headers);
         self.send(request, proven).await
     }
@@ -109,7 +111,8 @@ impl Client {
     pub(crate) async fn write_at(&self, request: Request) -> Result<(u64, PutOutcome)> {
         self.send(request, |answer: &Answer| {
             let at = answer.header(names::APPEND_OFFSET.as_str()).and_then(storage_http::headers::number);
-            let at = at.ok_or_else(|| Failure::unexpected("the answer does not say where the content went"))?;
+            let at =
+                at.ok_or_else(|| Failure::unexpected("the answer does not say where the content went"))?;
             Ok((at, written(answer)?))
         })
         .await

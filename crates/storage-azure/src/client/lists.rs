@@ -28,13 +28,7 @@ impl Client {
         query: &ListQuery,
     ) -> Result<Page<ListEntry>> {
         let prefix = query.prefix.as_deref();
-        let text = query_of(
-            "",
-            prefix,
-            query.delimiter.as_deref(),
-            query.limit,
-            query.page_token.as_ref(),
-        );
+        let text = query_of("", prefix, query.delimiter.as_deref(), query.limit, query.page_token.as_ref());
         let request = self.container("ListBlobs", Method::GET, container, &text);
         self.read(request, wire::list_blobs::parse).await
     }

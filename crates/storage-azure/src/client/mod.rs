@@ -82,11 +82,7 @@ impl Client {
     }
 
     /// Sends a request whose answer is a document.
-    pub(crate) async fn read<T>(
-        &self,
-        request: Request,
-        parse: impl Fn(&Bytes) -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) async fn read<T>(&self, request: Request, parse: impl Fn(&Bytes) -> Result<T>) -> Result<T> {
         self.send(request, |answer| {
             proven(answer)?;
             // Half a document is no answer: nobody knows what the service did.
@@ -110,7 +106,9 @@ impl Client {
 pub(crate) fn proven(answer: &Answer) -> Result<(), Failure> {
     match answer.headers.contains_key(names::REQUEST_ID) {
         true => Ok(()),
-        false => Err(Failure::unexpected("the answer has no `x-ms-request-id`, so the service did not send it")),
+        false => {
+            Err(Failure::unexpected("the answer has no `x-ms-request-id`, so the service did not send it"))
+        }
     }
 }
 

@@ -45,11 +45,7 @@ impl Client {
 
     /// Gets a key that signs addresses in the place of the account's:
     /// [Get User Delegation Key](https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key).
-    pub(crate) async fn get_delegation_key(
-        &self,
-        start: &str,
-        expiry: &str,
-    ) -> Result<UserDelegationKey> {
+    pub(crate) async fn get_delegation_key(&self, start: &str, expiry: &str) -> Result<UserDelegationKey> {
         let query = "comp=userdelegationkey&restype=service";
         let request = self
             .service("GetUserDelegationKey", Method::POST, query)

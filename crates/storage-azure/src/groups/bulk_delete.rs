@@ -24,6 +24,9 @@ impl BulkDeleteDriver for AzureDriver {
         container: &ContainerName,
         targets: &[DeleteTarget],
     ) -> Result<Vec<DeleteResult>> {
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
         let conditions = targets.iter().map(|target| {
             let mut condition = HeaderMap::new();
             if let Some(etag) = &target.if_match {
@@ -33,9 +36,10 @@ impl BulkDeleteDriver for AzureDriver {
         });
         let conditions: Vec<HeaderMap> = conditions.collect::<Result<_>>()?;
         let answers = self.client.delete_batch(container, targets, conditions).await?;
-        let results = targets.iter().zip(answers).map(|(target, answer)| {
-            DeleteResult::new(target.key.clone(), result_of(target, answer))
-        });
+        let results = targets
+            .iter()
+            .zip(answers)
+            .map(|(target, answer)| DeleteResult::new(target.key.clone(), result_of(target, answer)));
         Ok(results.collect())
     }
 }

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::driver::AzureDriver;
 use crate::upload::{BlockId, Upload};
+use crate::wire::list_blobs::BlobItem;
 
 #[async_trait]
 impl IncompleteUploadsDriver for AzureDriver {
@@ -29,11 +30,16 @@ impl IncompleteUploadsDriver for AzureDriver {
             delimiter.is_none_or(|it| !key.get(start..).unwrap_or_default().contains(it))
         };
         let mut uploads = Vec::new();
-        for item in page.items.into_iter().filter(|it| it.uncommitted && below(&it.entry.key)) {
+        for item in page.items.into_iter().filter(|it| may_wait(it) && below(&it.entry.key)) {
             uploads.extend(self.uploads_of(container, &item.entry.key).await?);
         }
         Ok(Page::new(uploads, page.next))
     }
+}
+
+/// Tells whether a blob may have blocks and no content: what was written has a media type, if only the one of anything.
+fn may_wait(item: &BlobItem) -> bool {
+    item.uncommitted || item.entry.size == 0 && item.content_type.is_none()
 }
 
 impl AzureDriver {

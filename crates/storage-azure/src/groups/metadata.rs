@@ -38,9 +38,9 @@ impl MetadataDriver for AzureDriver {
             let mut set_headers = HeaderMap::new();
             headers::of_content(&mut set_headers, &all)?;
             headers::keep_md5(&mut set_headers, &info.checksums)?;
-            let etag = info.etag.ok_or_else(|| {
-                Error::new(ErrorKind::UnexpectedResponse, "the answer has no entity tag")
-            })?;
+            let etag = info
+                .etag
+                .ok_or_else(|| Error::new(ErrorKind::UnexpectedResponse, "the answer has no entity tag"))?;
             // Another write meanwhile would be undone in part.
             set(&mut set_headers, IF_MATCH, &headers::quoted(&etag))?;
             // The metadata is checked first: a half of the change shall not happen.

@@ -83,7 +83,9 @@ impl MultipartDriver for AzureDriver {
         let size = parts.iter().map(|it| it.size).sum();
         let mut outcome = match self.client.put_block_list(target, &ids, set_headers, idempotency).await {
             // Either blocks are missing, or the request met its own success, after which they are blocks no more.
-            Err(error) if error.code() == Some("InvalidBlockList") || error.kind() == ErrorKind::Ambiguous => {
+            Err(error)
+                if error.code() == Some("InvalidBlockList") || error.kind() == ErrorKind::Ambiguous =>
+            {
                 self.completed_before(target, &upload, &ids, error).await?
             }
             done => done?,
@@ -106,7 +108,7 @@ impl MultipartDriver for AzureDriver {
         }
         // The service drops blocks only when the blob is written. What is there, and what others upload, comes first: such
         // blocks are dropped by the service after a week.
-        if !alone || !blocks.committed.is_empty() || self.exists(target).await? {
+        if !alone || !blocks.committed.is_empty() {
             tracing::debug!(key = %target.key, "blocks stay until the service drops them");
             return Ok(());
         }
@@ -159,14 +161,6 @@ impl MultipartDriver for AzureDriver {
 }
 
 impl AzureDriver {
-    async fn exists(&self, target: ObjectRef<'_>) -> Result<bool> {
-        match self.head_object(target, &GetOptions::new()).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::ObjectNotFound => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Looks whether the object is made of just these blocks, and says else what is missing.
     async fn completed_before(
         &self,
@@ -180,7 +174,9 @@ impl AzureDriver {
             Err(missing) if missing.kind() == ErrorKind::ObjectNotFound => BlockList::default(),
             Err(_) => return Err(error),
         };
-        let proves = error.kind() == ErrorKind::Ambiguous || was(&error, ErrorKind::InvalidInput) || error.attempts() > 1;
+        let proves = error.kind() == ErrorKind::Ambiguous
+            || was(&error, ErrorKind::InvalidInput)
+            || error.attempts() > 1;
         if proves && !ids.is_empty() && blocks.committed.iter().map(|it| &it.id).eq(ids) {
             let info = self.head_object(target, &GetOptions::new()).await?;
             let mut outcome = PutOutcome::default();
@@ -190,7 +186,8 @@ impl AzureDriver {
         }
         let ours = |id: &str| BlockId::parse(id).is_some_and(|it| it.belongs_to(upload));
         if error.kind() != ErrorKind::Ambiguous && !blocks.uncommitted.iter().any(|it| ours(&it.id)) {
-            let message = "there is no such upload; somebody may have written the object, which drops all blocks";
+            let message =
+                "there is no such upload; somebody may have written the object, which drops all blocks";
             return Err(Error::new(ErrorKind::ObjectNotFound, message).with_source(error));
         }
         Err(error)

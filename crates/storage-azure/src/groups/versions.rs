@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 use storage_core::groups::{VersionEntry, VersionQuery, Versioning, VersionsDriver};
-use storage_core::{
-    ContainerName, CopyOptions, Driver as _, ObjectRef, Page, PutOutcome, Result, VersionId,
-};
+use storage_core::{ContainerName, CopyOptions, Driver as _, ObjectRef, Page, PutOutcome, Result, VersionId};
 
 use crate::driver::AzureDriver;
 
@@ -16,7 +14,8 @@ impl VersionsDriver for AzureDriver {
     }
 
     async fn set_versioning(&self, _: &ContainerName, _: Versioning) -> Result<()> {
-        Err(self.lacks("way to switch versions by this protocol; it is a setting of the account in the portal"))
+        Err(self
+            .lacks("way to switch versions by this protocol; it is a setting of the account in the portal"))
     }
 
     async fn list_versions(

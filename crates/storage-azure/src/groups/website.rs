@@ -63,7 +63,8 @@ impl AzureDriver {
     fn of_account(&self, container: &ContainerName) -> Result<()> {
         match container.as_str() {
             WEB => Ok(()),
-            _ => Err(self.lacks("rules for pages of other sites in single containers; `$web` stands for the account")),
+            _ => Err(self
+                .lacks("rules for pages of other sites in single containers; `$web` stands for the account")),
         }
     }
 }

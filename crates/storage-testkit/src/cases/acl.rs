@@ -6,10 +6,21 @@ use storage_core::{ErrorKind, Key};
 use crate::conformance::{Ctx, Outcome, cases, equal, fails, that};
 
 cases! {
-    "acl/of_container_and_object" [acl]: "Returns the list." => of_container_and_object;
-    "acl/replace" [acl]: "Replaces the list." => replace;
-    "acl/canned" [acl acls]: "Replaces the list by one of the store's own." => canned;
-    "acl/missing" [acl]: "Returns the list." => missing;
+    "acl/of_container" [acl]: "Returns the list." => of_container;
+    "acl/of_container_and_object" [acl object_acls]: "Returns the list." => of_container_and_object;
+    "acl/replace" [acl object_acls]: "Replaces the list." => replace;
+    "acl/canned" [acl acls object_acls]: "Replaces the list by one of the store's own." => canned;
+    "acl/missing" [acl object_acls]: "Returns the list." => missing;
+}
+
+async fn of_container(ctx: &Ctx) -> Outcome {
+    let Some(group) = ctx.driver().acl() else { return Ok(()) };
+    let acl = group.acl(ctx.container(), None).await?;
+    that(acl.grants.iter().all(|it| it.grantee != Grantee::Everyone), "nothing new is granted to everyone")?;
+    group.set_acl(ctx.container(), None, &acl).await?;
+    equal(group.acl(ctx.container(), None).await?, acl, "the list that was set")?;
+    let container = ctx.spare_name()?;
+    fails(group.acl(&container, None).await, ErrorKind::ContainerNotFound, "the list of a missing container")
 }
 
 async fn of_container_and_object(ctx: &Ctx) -> Outcome {

@@ -53,12 +53,15 @@ async fn begin(ctx: &Ctx, keys: &[&str]) -> Result<()> {
 
 async fn list(ctx: &Ctx) -> Outcome {
     equal(uploads(ctx, UploadQuery::default()).await?.len(), 0, "uploads of a new container")?;
-    let odd = ["..", "/x", "a b+%2F", "a//b", "b", "x/", "\u{e9}"];
+    let odd: Vec<&str> =
+        ["..", "/x", "a b+%2F", "a//b", "b", "x/", "\u{e9}"].into_iter().filter(|it| ctx.takes(it)).collect();
     begin(ctx, &odd).await?;
     let second = Uploading::begin(ctx, "b", PutOptions::new()).await?;
     second.put(1, Bytes::from_static(b"part"), true).await?;
     let found = uploads(ctx, UploadQuery::default()).await?;
-    equal(keys(&found), ["..", "/x", "a b+%2F", "a//b", "b", "b", "x/", "\u{e9}"], "the keys")?;
+    let mut want = [&odd[..], &["b"]].concat();
+    want.sort_unstable();
+    equal(keys(&found), &want[..], "the keys")?;
     that(found.iter().any(|it| it.upload == second.id), "the id of the upload is listed")?;
     equal(ctx.keys().await?.len(), 0, "no upload is listed as an object")
 }

@@ -107,9 +107,10 @@ async fn prefix_is_raw(ctx: &Ctx) -> Outcome {
         ("c", &[]),
     ];
     for (prefix, want) in table {
+        let want: Vec<_> = want.iter().copied().filter(|it| ctx.takes(it)).collect();
         equal(
             ctx.names_of(&ListQuery::new().prefix(prefix)).await?,
-            want,
+            &want[..],
             format!("keys with the prefix `{prefix}`"),
         )?;
     }
@@ -117,7 +118,8 @@ async fn prefix_is_raw(ctx: &Ctx) -> Outcome {
 }
 
 async fn prefix_is_not_folded(ctx: &Ctx) -> Outcome {
-    ctx.fill(["/a", "//a", "./a", "A", "a%2Fb", "a+b", "a\\b", "\u{e9}1", "e\u{301}2"]).await?;
+    let keys = ["/a", "//a", "./a", "A", "a%2Fb", "a+b", "a\\b", "\u{e9}1", "e\u{301}2"];
+    ctx.fill(keys.into_iter().filter(|it| ctx.takes(it))).await?;
     let table: [(&str, &[&str]); 9] = [
         ("/", &["//a", "/a"]),
         ("//", &["//a"]),
@@ -130,9 +132,10 @@ async fn prefix_is_not_folded(ctx: &Ctx) -> Outcome {
         ("e\u{301}", &["e\u{301}2"]),
     ];
     for (prefix, want) in table {
+        let want: Vec<_> = want.iter().copied().filter(|it| ctx.takes(it)).collect();
         equal(
             ctx.names_of(&ListQuery::new().prefix(prefix)).await?,
-            want,
+            &want[..],
             format!("keys with the prefix `{prefix}`"),
         )?;
     }

@@ -98,6 +98,7 @@ async fn odd_keys_across_borders(ctx: &Ctx) -> Outcome {
         "a%2",
         "a%2F",
     ];
+    keys.retain(|it| ctx.takes(it));
     ctx.fill(&keys).await?;
     keys.sort_unstable();
     for limit in LIMITS {

@@ -25,8 +25,8 @@ cases! {
         "Uploads in parts: nothing is visible under the key before the upload is completed." => old_object_stays;
     "multipart/abort" [multipart]: "Drops the upload and its parts." => abort;
     "multipart/abort_twice" [multipart]: "Aborting an upload that is not there succeeds." => abort_twice;
-    "multipart/part_after_abort" [multipart]: "Drops the upload and its parts." => part_after_abort;
-    "multipart/two_uploads_of_a_key" [multipart]:
+    "multipart/part_after_abort" [multipart known_uploads]: "Drops the upload and its parts." => part_after_abort;
+    "multipart/two_uploads_of_a_key" [multipart known_uploads]:
         "Uploads in parts: nothing is visible under the key before the upload is completed." => two_uploads_of_a_key;
     "multipart/odd_keys" [multipart]: "The key of an object: opaque UTF-8 text, used exactly as given." => odd_keys;
     "multipart/list_parts" [multipart]: "Lists the parts that the store has, by number." => list_parts;
@@ -208,6 +208,9 @@ async fn two_uploads_of_a_key(ctx: &Ctx) -> Outcome {
 
 async fn odd_keys(ctx: &Ctx) -> Outcome {
     for key in ["a//b", "/x", "x/", "..", "a b+c%2F?d#e&f=g", "\u{e9}", "e\u{301}", "\u{1f600}", "'\"\\"] {
+        if !ctx.takes(key) {
+            continue;
+        }
         let upload = Uploading::begin(ctx, key, PutOptions::new()).await?;
         let part = upload.put(1, Bytes::copy_from_slice(key.as_bytes()), true).await?;
         equal(upload.parts().await?.len(), 1, format!("the parts of {key:?}"))?;

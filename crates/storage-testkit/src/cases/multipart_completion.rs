@@ -18,7 +18,7 @@ cases! {
     "multipart/complete_unknown_upload" [multipart]:
         "A part that is missing or has another entity tag is `InvalidInput`; an upload that is not there is `ObjectNotFound`."
         => complete_unknown_upload;
-    "multipart/complete_of_replaced_part" [multipart parts_in_any_order]:
+    "multipart/complete_of_replaced_part" [multipart parts_in_any_order known_uploads]:
         "A part that is missing or has another entity tag is `InvalidInput`; an upload that is not there is `ObjectNotFound`."
         => complete_of_replaced_part;
     "multipart/leaves_out_parts" [multipart parts_in_any_order]:

@@ -137,10 +137,9 @@ async fn content_headers(ctx: &Ctx) -> Outcome {
 }
 
 async fn metadata(ctx: &Ctx) -> Outcome {
-    let options = PutOptions::new()
-        .metadata("Author", "jo")
-        .metadata("long-name-2", "a  b, c; d=\"e\"")
-        .metadata("x", "1");
+    let long = if ctx.takes_metadata("long-name-2", "x") { "long-name-2" } else { "long_name_2" };
+    let options =
+        PutOptions::new().metadata("Author", "jo").metadata(long, "a  b, c; d=\"e\"").metadata("x", "1");
     ctx.put_with("object", "", &options).await?;
     equal(&ctx.head("object").await?.metadata, &options.metadata, "the metadata in a head")?;
     let got = ctx.get("object").await?;

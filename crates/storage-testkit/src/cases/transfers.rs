@@ -183,7 +183,9 @@ async fn download_into_directory(ctx: &Ctx) -> Outcome {
     let got = std::fs::read(directory.path().join("name.txt")).map_err(storage_core::Error::from_io)?;
     equal(&got[..], b"x", "the file of the key's last segment")?;
     let above = ctx.object("..")?;
-    above.put("x").await?;
+    if ctx.takes("..") {
+        above.put("x").await?;
+    }
     that(above.download_file(directory.path()).await.is_err(), "a last segment `..` is refused")
 }
 

@@ -5,12 +5,12 @@ use storage_core::groups::{CorsRule, WebsiteConfig};
 use crate::conformance::{Ctx, Outcome, cases, equal, that};
 
 cases! {
-    "website/none_at_first" [website]: "Returns the settings; `None` when the container is no website."
+    "website/none_at_first" [website container_websites]: "Returns the settings; `None` when the container is no website."
         => none_at_first;
-    "website/set_and_stop" [website]: "Makes the container a website, or with `None` stops it." => set_and_stop;
-    "website/url" [website]: "Returns the address of the website." => url;
-    "website/cors" [website]: "Sets which pages of other sites may read the container; no rule forbids all." => cors;
-    "website/cors_asked" [website]: "Returns which pages of other sites may read the container." => cors_asked;
+    "website/set_and_stop" [website container_websites]: "Makes the container a website, or with `None` stops it." => set_and_stop;
+    "website/url" [website container_websites]: "Returns the address of the website." => url;
+    "website/cors" [website container_websites]: "Sets which pages of other sites may read the container; no rule forbids all." => cors;
+    "website/cors_asked" [website container_websites]: "Returns which pages of other sites may read the container." => cors_asked;
 }
 
 async fn none_at_first(ctx: &Ctx) -> Outcome {

@@ -74,6 +74,11 @@ impl Ctx {
         (self.0.capabilities.key_rule)(key).is_none()
     }
 
+    /// Tells whether the store keeps this entry of metadata.
+    pub fn takes_metadata(&self, name: &str, value: &str) -> bool {
+        (self.0.capabilities.metadata_rule)(name, value).is_none()
+    }
+
     /// Returns the name of the case's container.
     pub fn container(&self) -> &ContainerName {
         &self.0.container

@@ -95,6 +95,12 @@ flags! {
     checksums: |it| !it.capabilities.checksums.is_empty(), "the store verifies no checksum";
     /// Needs tags set by a put.
     put_tags: |it| it.capabilities.put_tags, "the store sets no tags in a put";
+    /// Needs access lists of single objects.
+    object_acls: |it| it.capabilities.object_acls, "the store has access lists of containers alone";
+    /// Needs websites in any container.
+    container_websites: |it| it.capabilities.container_websites, "the account has one website, not each container";
+    /// Needs a store that knows uploads.
+    known_uploads: |it| !it.capabilities.parts.stateless, "the store knows parts, and no uploads";
     /// Needs at least one canned list.
     acls: |it| !it.capabilities.acls.is_empty(), "the store knows no canned access list";
     /// Needs parts in any order.

@@ -5,6 +5,7 @@ mod pitfalls;
 mod properties;
 mod sas;
 mod shared_key;
+mod vectors;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
