@@ -171,6 +171,9 @@ async fn abort(ctx: &Ctx) -> Outcome {
     let part = upload.put(1, upload.content(1), true).await?;
     upload.abort().await?;
     equal(&ctx.get("object").await?.bytes[..], b"old", "the object after the abort")?;
+    if ctx.capabilities().parts.stateless {
+        return Ok(());
+    }
     fails(upload.complete(&[part]).await, ErrorKind::ObjectNotFound, "the completion of an aborted upload")?;
     equal(&ctx.get("object").await?.bytes[..], b"old", "the object after a completion that came too late")
 }
@@ -207,10 +210,9 @@ async fn two_uploads_of_a_key(ctx: &Ctx) -> Outcome {
 }
 
 async fn odd_keys(ctx: &Ctx) -> Outcome {
-    for key in ["a//b", "/x", "x/", "..", "a b+c%2F?d#e&f=g", "\u{e9}", "e\u{301}", "\u{1f600}", "'\"\\"] {
-        if !ctx.takes(key) {
-            continue;
-        }
+    let odd = ["a//b", "/x", "x/", "..", "a b+c%2F?d#e&f=g", "\u{e9}", "e\u{301}", "\u{1f600}", "'\"\\"];
+    let keys: Vec<_> = odd.into_iter().filter(|it| ctx.takes(it)).collect();
+    for key in &keys {
         let upload = Uploading::begin(ctx, key, PutOptions::new()).await?;
         let part = upload.put(1, Bytes::copy_from_slice(key.as_bytes()), true).await?;
         equal(upload.parts().await?.len(), 1, format!("the parts of {key:?}"))?;
@@ -219,7 +221,7 @@ async fn odd_keys(ctx: &Ctx) -> Outcome {
         let other = Uploading::begin(ctx, key, PutOptions::new()).await?;
         other.abort().await?;
     }
-    equal(ctx.keys().await?.len(), 9, "the number of keys")
+    equal(ctx.keys().await?.len(), keys.len(), "the number of keys")
 }
 
 async fn list_parts(ctx: &Ctx) -> Outcome {
