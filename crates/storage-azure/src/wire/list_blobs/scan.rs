@@ -17,9 +17,6 @@ const MAX_ENTRIES: usize = 10_000;
 /// About as many bytes make an entry; guessed low, so that the entries of a page seldom move.
 const ENTRY_BYTES: usize = 512;
 
-/// The tiers that nearly all blobs are in: texts that live for ever are not counted.
-const TIERS: [&str; 4] = ["Hot", "Cool", "Cold", "Archive"];
-
 /// Reads a page of the usual form.
 pub(super) fn scan(page: &Bytes) -> Option<Listing> {
     let mut xml = Scanner::new(page)?;
@@ -95,9 +92,11 @@ fn blob(xml: &mut Scanner<'_>) -> Option<ObjectEntry> {
             b'P' if xml.eat(b"Properties>") => {
                 let inside = properties(xml)?;
                 once(&mut fields, inside)?;
+                if xml.eat(b"<OrMetadata /></Blob>") {
+                    return entry(xml, found?, &fields?);
+                }
             }
             b'P' => return None,
-            b'O' if xml.eat(b"OrMetadata />") => {}
             b'/' if xml.eat(b"/Blob>") => return entry(xml, found?, &fields?),
             b'/' => return None,
             _ => xml.skip()?,
@@ -127,9 +126,10 @@ fn name(xml: &mut Scanner<'_>, slot: &mut Option<Name>) -> Option<()> {
     if raw.is_empty() { Some(()) } else { once(slot, Name { raw, encoded }) }
 }
 
-/// Reads the inside of `Properties` and its end. What comes with nearly every blob, and always alike, is passed at once.
+/// Reads the inside of `Properties` and its end.
 fn properties(xml: &mut Scanner<'_>) -> Option<Fields> {
     let mut fields = Fields::default();
+    usual(xml, &mut fields)?;
     loop {
         match xml.tag()? {
             b'C' => content(xml, &mut fields)?,
@@ -147,6 +147,38 @@ fn properties(xml: &mut Scanner<'_>) -> Option<Fields> {
             _ => xml.skip()?,
         }
     }
+}
+
+/// Reads the properties that nearly every blob has, as far as they come in the service's own order without a blank
+/// between them; what is always the same is passed at once.
+fn usual(xml: &mut Scanner<'_>, fields: &mut Fields) -> Option<()> {
+    if xml.eat(b"<Creation-Time>") {
+        ignore::<29, _>(xml, b"Creation-Time>")?;
+    }
+    if xml.eat(b"<Last-Modified>") {
+        fill(&mut fields.modified, xml.leaf_of::<29, _>(b"Last-Modified>")?)?;
+    }
+    if xml.eat(b"<Etag>") {
+        fill(&mut fields.etag, xml.leaf_of::<17, _>(b"Etag>")?)?;
+    }
+    if xml.eat(b"<Content-Length>") {
+        xml.field(b"Content-Length>", &mut fields.size)?;
+    }
+    if xml.eat(b"<Content-Type>") {
+        xml.ignore(b"Content-Type>")?;
+    }
+    xml.eat(b"<Content-Encoding /><Content-Language /><Content-CRC64 />");
+    if xml.eat(b"<Content-MD5>") {
+        ignore::<24, _>(xml, b"Content-MD5>")?;
+    }
+    xml.eat(b"<Cache-Control /><Content-Disposition /><BlobType>BlockBlob</BlobType>");
+    if xml.eat(b"<AccessTier>") {
+        xml.field(b"AccessTier>", &mut fields.tier)?;
+    }
+    xml.eat(b"<AccessTierInferred>true</AccessTierInferred>");
+    xml.eat(b"<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>");
+    xml.eat(b"<ServerEncrypted>true</ServerEncrypted>");
+    Some(())
 }
 
 /// Reads a property whose name starts with a `C`, as half of them do; the ninth letter tells them apart.
@@ -208,9 +240,13 @@ fn etag(xml: &mut Scanner<'_>, raw: Raw) -> Option<ETag> {
 }
 
 fn tier(xml: &mut Scanner<'_>, raw: Raw) -> Option<StorageClass> {
-    let text = xml.plain(raw)?;
-    match TIERS.iter().find(|it| **it == text) {
-        Some(known) => StorageClass::from_shared(Bytes::from_static(known.as_bytes())),
-        None => StorageClass::from_shared(xml.shared(raw)?),
-    }
+    // Nearly all blobs are in one of these, and a text that lives for ever is not counted.
+    let known: &'static [u8] = match xml.plain(raw)? {
+        "Hot" => b"Hot",
+        "Cool" => b"Cool",
+        "Cold" => b"Cold",
+        "Archive" => b"Archive",
+        _ => return StorageClass::from_shared(xml.shared(raw)?),
+    };
+    StorageClass::from_shared(Bytes::from_static(known))
 }
