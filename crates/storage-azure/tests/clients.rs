@@ -58,7 +58,7 @@ on!(azurite, "azurite":
     folders_are_those_of_microsoft in keys,
     blocks_of_microsoft_are_read in uploads,
     blocks_are_read_by_microsoft in uploads,
-    blocks_that_somebody_left_are_no_obstacle in uploads,
+    blocks_that_somebody_left_are_told in uploads,
     one_of_many_creators_wins in uploads,
     leases_of_microsoft_are_kept in leases,
     containers_are_shared in containers,
@@ -74,7 +74,6 @@ on!(hosts, "hosts":
     keys_are_found_by_microsoft in keys,
     blocks_are_read_by_microsoft in uploads,
     addresses_of_odd_keys_are_good in signed,
-    storages_with_a_query_of_microsoft_work in signed,
 );
 
 on!(tls, "tls":

@@ -45,7 +45,6 @@ pub(crate) const KEYS: &[&str] = &[
     ".hidden",
     "a/.b",
     "..two/three...x",
-    "line\nbreak",
     "tab\there",
     "delete\u{7f}",
 ];

@@ -1,7 +1,7 @@
 """Calls azure-storage-blob for a test: one JSON object comes in a line, one goes out in a line.
 
 Bytes travel as {"bytes": BASE64}, times as seconds since 1970. `on` names a container, a blob in it and a snapshot of
-that, as far as the call is about one.
+that, as far as the call is about one; with a `query` it has nothing but that, with a `url` nothing at all.
 """
 
 import base64
@@ -65,6 +65,8 @@ def service():
 def client(on):
     if "url" in on:
         return azure.BlobClient.from_blob_url(on["url"], **options())
+    if "query" in on:
+        return azure.BlobClient(os.environ["ENDPOINT"], on["container"], on["blob"], credential=on["query"], **options())
     if "blob" in on:
         return SERVICE.get_blob_client(on["container"], on["blob"], on.get("snapshot"))
     return SERVICE.get_container_client(on["container"]) if "container" in on else SERVICE
@@ -77,6 +79,8 @@ def read(value):
         value = {name: read(it) for name, it in value.items()}
         if "content_settings" in value:
             value["content_settings"] = azure.ContentSettings(**value["content_settings"])
+        if "block_list" in value:
+            value["block_list"] = [azure.BlobBlock(it) for it in value["block_list"]]
         if "match_condition" in value:
             value["match_condition"] = MatchConditions[value["match_condition"]]
         return value
@@ -90,6 +94,8 @@ def write(value):
         return value.id
     if isinstance(value, azure.ContainerClient):
         return value.container_name
+    if isinstance(value, azure.BlobClient):
+        return value.blob_name
     if isinstance(value, (bytes, bytearray)):
         return {"bytes": base64.b64encode(value).decode()}
     if isinstance(value, datetime.datetime):

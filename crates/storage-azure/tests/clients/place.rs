@@ -6,17 +6,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::stream;
 use serde_json::{Value, json};
+use storage_azure::PROVIDER;
 use storage_core::groups::DeleteTarget;
-use storage_core::{Container, ListEntry, Object, ObjectEntry, Storage};
+use storage_core::{Container, ListEntry, Object, ObjectEntry, Pairs, Storage};
 
 use crate::microsoft::{Failure, Microsoft, bytes, content_of};
-use crate::support::{ACCOUNT, authority, open, told};
+use crate::support::{ACCOUNT, authority, entra, settings, told};
 
 /// A server that runs, and the clients that are compared.
 pub(crate) struct Place {
     pub(crate) endpoint: String,
     pub(crate) microsoft: Microsoft,
     pub(crate) ours: Storage,
+    settings: Vec<(&'static str, String)>,
 }
 
 /// A container that both see.
@@ -46,34 +48,35 @@ impl Place {
             return None;
         }
         let endpoint = told(variable);
-        let mut settings = vec![("endpoint", endpoint.clone())];
+        let mut own = vec![("endpoint", endpoint.clone())];
         let mut environment = vec![("ENDPOINT", endpoint.clone()), ("ACCOUNT", told(ACCOUNT))];
         if endpoint.starts_with("https") {
-            settings.push(("http.ca", authority()));
+            own.push(("http.ca", authority()));
             environment.push(("AUTHORITY", told("STORAGE_TEST_AZURITE_AUTHORITY")));
         }
         if server == "oauth" {
-            settings.extend(crate::support::entra());
+            own.extend(entra());
             let form = json!({
                 "client_id": told("STORAGE_TEST_OAUTH_CLIENT"), "client_secret": told("STORAGE_TEST_OAUTH_SECRET"),
             });
             environment.push(("TOKEN_FORM", form.to_string()));
             environment.push(("TOKEN_URL", told("STORAGE_TEST_OAUTH_TOKEN")));
         } else {
-            settings.push(("account_key", told("STORAGE_TEST_AZURITE_KEY")));
+            own.push(("account_key", told("STORAGE_TEST_AZURITE_KEY")));
             environment.push(("KEY", told("STORAGE_TEST_AZURITE_KEY")));
         }
         let microsoft = Microsoft::start(&told("STORAGE_TEST_AZURE_PYTHON"), &environment);
-        Some(Self { ours: open(&settings), endpoint, microsoft })
+        Some(Self { ours: open(&own), endpoint, microsoft, settings: own })
+    }
+
+    /// Opens the storage once more, with another setting.
+    pub(crate) fn with(&self, name: &'static str, value: &str) -> Storage {
+        open(&[&self.settings[..], &[(name, value.to_owned())]].concat())
     }
 
     /// Opens the storage once more, with nothing but a signed query.
     pub(crate) fn with_sas(&self, query: &str) -> Storage {
-        let mut settings = vec![("endpoint", self.endpoint.clone()), ("sas_token", query.to_owned())];
-        if self.endpoint.starts_with("https") {
-            settings.push(("http.ca", authority()));
-        }
-        open(&settings)
+        open(&[("endpoint", self.endpoint.clone()), ("sas_token", query.to_owned())])
     }
 
     /// Names a container that nobody else has.
@@ -91,6 +94,12 @@ impl Place {
         assert!(ours.exists().await.unwrap());
         Shared { place: self, name, ours }
     }
+}
+
+fn open(more: &[(&'static str, String)]) -> Storage {
+    let settings = settings(more);
+    let pairs: Pairs = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    (PROVIDER.open)(&pairs).unwrap()
 }
 
 impl Shared<'_> {

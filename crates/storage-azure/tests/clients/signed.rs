@@ -83,7 +83,8 @@ async fn headers_and_parameters_count(object: &Object, place: &Place) {
 
 pub(crate) async fn addresses_of_odd_keys_are_good(place: &Place) {
     let shared = place.shared().await;
-    for key in KEYS {
+    // What a signature is about is written line by line: keys with characters of control are not signed.
+    for key in KEYS.iter().filter(|it| !it.contains(char::is_control)) {
         let object = shared.object(key);
         let put = object.presign(Method::PUT, MINUTE).await.unwrap();
         let answer = place.microsoft.send(&put, Some(key.as_bytes())).await;
@@ -92,8 +93,10 @@ pub(crate) async fn addresses_of_odd_keys_are_good(place: &Place) {
         let get = object.presign(Method::GET, MINUTE).await.unwrap();
         let answer = place.microsoft.send(&get, None).await;
         assert_eq!((answer.status, answer.body.as_slice()), (200, key.as_bytes()), "{key:?}");
-        let theirs = place.microsoft.call(json!({"url": get.url.expose()}), "download_blob", json!({})).await;
-        assert_eq!(theirs["properties"]["name"], *key);
+        let query = get.url.expose().split_once('?').unwrap().1;
+        let on = json!({"container": shared.name, "blob": key, "query": query});
+        let theirs = place.microsoft.call(on, "download_blob", json!({})).await;
+        assert_eq!(content_of(&theirs["content"]), key.as_bytes(), "{key:?}");
         let delete = object.presign(Method::DELETE, MINUTE).await.unwrap();
         assert_eq!(place.microsoft.send(&delete, None).await.status, 202, "{key:?}");
     }

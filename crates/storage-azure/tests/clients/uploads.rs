@@ -65,17 +65,35 @@ pub(crate) async fn blocks_are_read_by_microsoft(place: &Place) {
     shared.remove().await;
 }
 
-/// The ids of its blocks are longer than ours: while they wait, the service refuses others for this name.
-pub(crate) async fn blocks_that_somebody_left_are_no_obstacle(place: &Place) {
+/// The service refuses blocks whose ids have another length than those that wait.
+pub(crate) async fn blocks_that_somebody_left_are_told(place: &Place) {
     let shared = place.shared().await;
     let left =
         json!({"block_id": "an-id-of-some-length-that-nobody-else-would-choose", "data": bytes(b"left")});
-    shared.call("k", "stage_block", left).await;
+    shared.call("k", "stage_block", left.clone()).await;
     assert!(shared.keys_of_microsoft().await.is_empty() && shared.keys().await.is_empty());
     assert_eq!(blocks(&shared, "k").await, (vec![], vec![4]));
     let all = large();
-    let pieces: Vec<Result<Bytes>> = all.chunks(PART).map(|it| Ok(Bytes::copy_from_slice(it))).collect();
-    shared.object("k").upload_stream(stream::iter(pieces)).part_size(PART as u64).await.unwrap();
+    let upload = || {
+        let pieces: Vec<Result<Bytes>> = all.chunks(PART).map(|it| Ok(Bytes::copy_from_slice(it))).collect();
+        shared.object("k").upload_stream(stream::iter(pieces)).part_size(PART as u64)
+    };
+    let error = upload().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::InvalidInput, Some("InvalidBlobOrBlock")),
+        "{error}"
+    );
+    let other = json!({"block_id": "short", "data": bytes(b"x")});
+    assert_eq!(shared.try_call("k", "stage_block", other).await.unwrap_err().0, "InvalidBlobOrBlock");
+    // A write in one request is not held up.
+    shared.object("k").put("whole").await.unwrap();
+    assert_eq!(shared.read("k").await, b"whole");
+    // Whoever left them ends them.
+    let ids = json!({"block_list": ["an-id-of-some-length-that-nobody-else-would-choose"]});
+    shared.call("k", "stage_block", left).await;
+    shared.call("k", "commit_block_list", ids).await;
+    upload().await.unwrap();
     assert!(shared.read("k").await == all);
     shared.remove().await;
 }

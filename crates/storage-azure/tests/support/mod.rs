@@ -1,8 +1,5 @@
 //! What several tests share.
 
-use storage_azure::PROVIDER;
-use storage_core::{Pairs, Storage};
-
 /// The variable that names the account of the emulator.
 pub(crate) const ACCOUNT: &str = "STORAGE_TEST_AZURITE_ACCOUNT";
 
@@ -31,11 +28,4 @@ pub(crate) fn settings(more: &[(&'static str, String)]) -> Vec<(&'static str, St
     // A server on this machine is not busy, and its errors mostly stay: what is tried again is so soon.
     let fixed = [("account", told(ACCOUNT)), ("http.max_backoff", "20ms".to_owned())];
     fixed.into_iter().chain(more.iter().cloned()).collect()
-}
-
-/// Opens the account of the emulator.
-pub(crate) fn open(more: &[(&'static str, String)]) -> Storage {
-    let settings = settings(more);
-    let pairs: Pairs = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    (PROVIDER.open)(&pairs).unwrap()
 }
