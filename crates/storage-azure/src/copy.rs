@@ -12,7 +12,7 @@ use storage_http::headers::{set, set_extra};
 
 use crate::client::blobs::version_query;
 use crate::credentials::Credential;
-use crate::driver::{AzureDriver, copy_status};
+use crate::driver::{AzureDriver, conditioned, copy_status};
 use crate::headers;
 use crate::names;
 
@@ -51,7 +51,8 @@ impl AzureDriver {
         let address = self.source_url(from, options.source_version.as_ref()).await?;
         let conditional = options.condition != WriteCondition::None;
         let idempotency = Operation::CopyObject.idempotency(conditional);
-        let copied = self.client.copy_blob(&address, to, set_headers, idempotency).await?;
+        let copied = self.client.copy_blob(&address, to, set_headers, idempotency).await;
+        let copied = copied.map_err(|error| conditioned(error, &options.condition))?;
         let mut outcome = copied.outcome;
         if copied.status != "success" {
             let info = self.wait_for_copy(to, &copied.id, copied.status).await?;

@@ -18,8 +18,9 @@ use storage_core::{
 use storage_http::headers::{owned, set, set_extra, text};
 use storage_http::{Streamed, range_header, range_of};
 
+use crate::client::lists::Markers;
 use crate::client::{Client, ID};
-use crate::config::{AzurePutOptions, Resolved};
+use crate::config::{AzurePutOptions, BlobType, Resolved};
 use crate::headers;
 use crate::names;
 use crate::options::AzureDeleteOptions;
@@ -112,9 +113,11 @@ impl Driver for AzureDriver {
         // The service deletes containers with all that is in them.
         let query = ListQuery::new().limit(1u32);
         let mut page = self.client.list_blobs(name, &query).await?;
+        let mut markers = Markers::default();
         while page.items.is_empty()
             && let Some(next) = page.next.take()
         {
+            markers.check(&next)?;
             page = self.client.list_blobs(name, &query.clone().page_token(next)).await?;
         }
         if !page.items.is_empty() {
@@ -138,7 +141,19 @@ impl Driver for AzureDriver {
         headers::of_condition(&mut set_headers, &options.condition)?;
         let conditional = options.condition != WriteCondition::None;
         let idempotency = Operation::PutObject.idempotency(conditional);
-        self.client.put_blob(target, set_headers, payload, options, idempotency).await
+        let done = match self.blob_type(options) {
+            BlobType::Append => self.put_append(target, set_headers, payload, options, idempotency).await,
+            BlobType::Page => self.put_page(target, set_headers, payload, options, idempotency).await,
+            BlobType::Block => self.client.put_blob(target, set_headers, payload, options, idempotency).await,
+        };
+        done.map_err(|error| match (&options.condition, error.kind()) {
+            (WriteCondition::IfMatch(_), ErrorKind::ObjectNotFound) => recast(
+                error,
+                ErrorKind::PreconditionFailed,
+                "there is no object that could have that entity tag",
+            ),
+            (condition, _) => conditioned(error, condition),
+        })
     }
 
     async fn get_object(&self, target: ObjectRef<'_>, options: &GetOptions) -> Result<GetOutcome> {
@@ -376,6 +391,18 @@ pub(crate) fn was(error: &Error, kind: ErrorKind) -> bool {
         && std::error::Error::source(error)
             .and_then(|it| it.downcast_ref::<Error>())
             .is_some_and(|it| it.kind() == kind)
+}
+
+/// A condition that does not hold means that the object exists, where it was to be created: some calls are told so, others
+/// that the condition does not hold. Leases and the source of a copy are other conditions.
+pub(crate) fn conditioned(error: Error, condition: &WriteCondition) -> Error {
+    let about_target = matches!(error.code(), None | Some("ConditionNotMet" | "TargetConditionNotMet"));
+    match (condition, error.kind()) {
+        (WriteCondition::IfAbsent, ErrorKind::PreconditionFailed) if about_target => {
+            recast(error, ErrorKind::AlreadyExists, "there is an object under that key already")
+        }
+        _ => error,
+    }
 }
 
 /// Gives an error the kind that it has for the caller of an operation.

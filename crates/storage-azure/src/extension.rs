@@ -14,8 +14,9 @@ use time::OffsetDateTime;
 
 use crate::client::blobs::SNAPSHOT_MARK;
 use crate::client::leases::Leased;
+use crate::client::lists::Markers;
 use crate::config::ImmutabilityMode;
-use crate::driver::{AzureDriver, was};
+use crate::driver::{AzureDriver, conditioned, was};
 use crate::headers;
 use crate::names;
 
@@ -176,18 +177,18 @@ impl Azure {
     pub async fn snapshots(&self, object: &Object) -> Result<Vec<VersionId>> {
         let driver = self.driver()?;
         let (name, key) = (object.container().name(), object.key());
-        let (mut all, mut next) = (Vec::new(), None);
+        let (mut all, mut next, mut markers) = (Vec::new(), None, Markers::default());
         loop {
             let page = driver.client.list_items(name, "snapshots", Some(key), None, next.as_ref()).await?;
             let found = page.items.into_iter().filter(|it| it.entry.key == *key);
             all.extend(
                 found.filter_map(|it| it.snapshot).map(|it| VersionId::new(format!("{SNAPSHOT_MARK}{it}"))),
             );
-            if page.next.is_some() && page.next == next {
-                return Err(Error::new(ErrorKind::ListingLoop, "the listing goes in circles"));
-            }
             match page.next {
-                Some(token) => next = Some(token),
+                Some(token) => {
+                    markers.check(&token)?;
+                    next = Some(token);
+                }
                 None => return Ok(all),
             }
         }
@@ -342,7 +343,8 @@ impl Azure {
         let mut set_headers = driver.content(options)?;
         headers::of_condition(&mut set_headers, &options.condition)?;
         let idempotency = Operation::PutObject.idempotency(options.condition != WriteCondition::None);
-        driver.client.create_blob(target(object), set_headers, pages, idempotency).await
+        let done = driver.client.create_blob(target(object), set_headers, pages, idempotency).await;
+        done.map_err(|error| conditioned(error, &options.condition))
     }
 
     async fn holds(&self, object: &Object, at: u64, payload: &Payload) -> Result<bool> {
@@ -373,7 +375,7 @@ impl Azure {
         self.driver()?.client.lease(what, action, set_headers).await
     }
 
-    fn driver(&self) -> Result<&AzureDriver> {
+    pub(crate) fn driver(&self) -> Result<&AzureDriver> {
         self.storage
             .driver_as::<AzureDriver>()
             .ok_or_else(|| Error::unsupported(self.storage.provider().id.clone(), "features of Azure Blob"))

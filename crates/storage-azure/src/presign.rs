@@ -22,6 +22,38 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long a delegation key is asked for.
 const KEY_LIFE: Duration = LONGEST;
 
+/// The parameters by which the service reads a signature, and which object is meant.
+const SIGNED: &[&str] = &[
+    "sv",
+    "sr",
+    "sp",
+    "st",
+    "se",
+    "sip",
+    "spr",
+    "si",
+    "ses",
+    "sig",
+    "ss",
+    "srt",
+    "sdd",
+    "skoid",
+    "sktid",
+    "skt",
+    "ske",
+    "sks",
+    "skv",
+    "saoid",
+    "suoid",
+    "scid",
+    "sduoid",
+    "skdutid",
+    "srh",
+    "srq",
+    "snapshot",
+    "versionid",
+];
+
 /// The key by which addresses are signed where requests carry tokens; one request gets it for days.
 pub(crate) struct DelegationKeys(Cached<Delegated>);
 
@@ -48,7 +80,21 @@ impl DelegationKeys {
         Self(Cached::new(runtime))
     }
 
-    async fn get(&self, client: &Client, now: SystemTime) -> Result<Arc<Delegated>> {
+    /// Returns a key that holds until `end`: what it signs is good no longer than itself.
+    async fn get(&self, client: &Client, now: SystemTime, end: SystemTime) -> Result<Arc<Delegated>> {
+        let first = self.fetch(client, now).await?;
+        if first.expires >= end {
+            return Ok(first);
+        }
+        self.0.forget();
+        let second = self.fetch(client, now).await?;
+        if second.expires >= end {
+            return Ok(second);
+        }
+        Err(invalid("the address would be good for longer than the key that signs it; ask for less time"))
+    }
+
+    async fn fetch(&self, client: &Client, now: SystemTime) -> Result<Arc<Delegated>> {
         self.0
             .get(now, || async {
                 // The clock of the service may be behind.
@@ -89,6 +135,8 @@ pub(crate) async fn sign(
     if options.expires.is_zero() {
         return Err(invalid("an address must be good for some time"));
     }
+    let end = now.checked_add(options.expires).filter(|it| *it <= last_moment());
+    let end = end.ok_or_else(|| invalid("an address can't be good for longer than until the year 9999"))?;
     let version = options.version.as_ref();
     let resource = match version.map(|it| it.as_str().strip_prefix(SNAPSHOT_MARK).ok_or(it.as_str())) {
         None => Resource::Blob(target.key),
@@ -97,14 +145,14 @@ pub(crate) async fn sign(
     };
     let grant = Grant {
         permissions: permissions(&options.method, version.is_some())?,
-        expiry: Some(now + options.expires),
+        expiry: Some(end),
         protocol: Some(match client.place.endpoint.scheme() {
             storage_http::Scheme::Https => Protocol::Https,
             storage_http::Scheme::Http => Protocol::HttpsAndHttp,
         }),
         ..Grant::default()
     };
-    let (response, rest) = response_headers(&options.query);
+    let (response, rest) = response_headers(&options.query)?;
     let (container, account) = (&**target.container, &client.place.account);
     let signed = match client.credentials.get(&client.http, now).await? {
         Credential::SharedKey(key) => {
@@ -114,7 +162,7 @@ pub(crate) async fn sign(
             if options.expires > LONGEST {
                 return Err(invalid("an address that a token stands behind is good for 7 days at most"));
             }
-            let delegated = keys.get(client, now).await?;
+            let delegated = keys.get(client, now, now + options.expires).await?;
             let sas = DelegationSas {
                 grant,
                 container,
@@ -162,7 +210,10 @@ fn permissions(method: &Method, version: bool) -> Result<&'static str> {
 }
 
 /// Takes the parameters that set headers of the answer, by the names of this service or of S3, and returns the others.
-fn response_headers(query: &[(String, String)]) -> (ResponseHeaders<'_>, Vec<(&str, &str)>) {
+///
+/// # Errors
+/// `InvalidInput` for one that would stand beside what is signed.
+fn response_headers(query: &[(String, String)]) -> Result<(ResponseHeaders<'_>, Vec<(&str, &str)>)> {
     let (mut found, mut rest) = (ResponseHeaders::default(), Vec::new());
     for (name, value) in query {
         let slot = match name.as_str() {
@@ -171,14 +222,22 @@ fn response_headers(query: &[(String, String)]) -> (ResponseHeaders<'_>, Vec<(&s
             "rsce" | "response-content-encoding" => &mut found.content_encoding,
             "rscl" | "response-content-language" => &mut found.content_language,
             "rsct" | "response-content-type" => &mut found.content_type,
-            _ => {
-                rest.push((name.as_str(), value.as_str()));
+            name if SIGNED.iter().any(|it| it.eq_ignore_ascii_case(name)) => {
+                return Err(invalid("the signature itself sets one of the parameters that are given"));
+            }
+            name => {
+                rest.push((name, value.as_str()));
                 continue;
             }
         };
         *slot = Some(value);
     }
-    (found, rest)
+    Ok((found, rest))
+}
+
+/// The last second that a signature can name.
+fn last_moment() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799)
 }
 
 fn invalid(message: &'static str) -> Error {

@@ -9,6 +9,7 @@ use storage_core::{
 use storage_http::headers::set;
 
 use crate::client::Client;
+use crate::client::lists::Markers;
 use crate::names;
 use crate::protect::protect;
 
@@ -93,19 +94,18 @@ impl Client {
     /// [Get Page Ranges](https://learn.microsoft.com/rest/api/storageservices/get-page-ranges).
     pub(crate) async fn page_ranges(&self, target: ObjectRef<'_>) -> Result<Vec<Range<u64>>> {
         let mut all = Vec::new();
-        let mut marker: Option<PageToken> = None;
+        let (mut marker, mut markers): (Option<PageToken>, _) = (None, Markers::default());
         loop {
             let mut query = String::from("comp=pagelist");
             crate::client::blobs::push_some(&mut query, "marker", marker.as_ref().map(PageToken::as_str));
             let request = self.blob("GetPageRanges", Method::GET, target.container, target.key, &query);
             let page = self.read(request, |body| crate::wire::page_ranges::parse(body)).await?;
             all.extend(page.ranges);
-            if page.next.is_some() && page.next == marker {
-                let message = "the service goes on where it was, so the listing would never end";
-                return Err(Error::new(ErrorKind::ListingLoop, message));
-            }
             match page.next {
-                Some(next) => marker = Some(next),
+                Some(next) => {
+                    markers.check(&next)?;
+                    marker = Some(next);
+                }
                 None => return Ok(all),
             }
         }
@@ -113,7 +113,7 @@ impl Client {
 }
 
 fn whole_pages(range: &Range<u64>) -> Result<()> {
-    if range.start % PAGE == 0 && range.end % PAGE == 0 && range.start <= range.end {
+    if range.start.is_multiple_of(PAGE) && range.end.is_multiple_of(PAGE) && range.start <= range.end {
         return Ok(());
     }
     Err(Error::new(ErrorKind::InvalidInput, "page blobs are written in whole pages of 512 bytes"))

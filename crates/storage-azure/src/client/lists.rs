@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use storage_core::groups::DeleteTarget;
-use storage_core::{ContainerName, ListEntry, ListQuery, Operation, Page, PageToken, Result};
+use storage_core::{
+    ContainerName, Error, ErrorKind, ListEntry, ListQuery, Operation, Page, PageToken, Result,
+};
 use storage_http::headers::{self, set};
 use storage_http::{Failure, Follow, Patience, dates};
 
@@ -68,6 +70,34 @@ fn query_of(
     push_some(&mut text, "prefix", prefix.filter(|it| !it.is_empty()));
     text.push_str("&restype=container");
     text
+}
+
+/// Finds a marker that comes again, and with it a listing that never ends, in constant memory: Brent's method.
+#[derive(Debug, Default)]
+pub(crate) struct Markers {
+    anchor: Option<PageToken>,
+    steps: u64,
+    power: u64,
+}
+
+impl Markers {
+    /// Takes the marker of the next page.
+    ///
+    /// # Errors
+    /// `ListingLoop`.
+    pub(crate) fn check(&mut self, next: &PageToken) -> Result<()> {
+        if self.anchor.as_ref() == Some(next) {
+            let message = "the service gave the same marker again, so the listing would never end";
+            return Err(Error::new(ErrorKind::ListingLoop, message));
+        }
+        self.steps += 1;
+        if self.steps >= self.power {
+            self.anchor = Some(next.clone());
+            self.power = self.power.max(1).saturating_mul(2);
+            self.steps = 0;
+        }
+        Ok(())
+    }
 }
 
 /// One answer of a batch.

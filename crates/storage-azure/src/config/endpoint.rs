@@ -15,16 +15,16 @@ use crate::place::Place;
 /// Works out where the account is.
 pub(super) fn place(config: &AzureConfig, connection: &ConnectionString) -> Result<Place> {
     let given = filled(&config.account);
-    let address = custom_address(config)?.or_else(|| {
-        let endpoint = connection.endpoint.clone()?;
-        Some(Address { key: "connection_string", text: endpoint, style: Style::Open })
-    });
     if let (Some(one), Some(other)) = (given, connection.account.as_deref())
         && one != other
     {
         return Err(disagree("account", "connection_string"));
     }
     let account = given.or(connection.account.as_deref());
+    let address = custom_address(config, account)?.or_else(|| {
+        let endpoint = connection.endpoint.clone()?;
+        Some(Address { key: "connection_string", text: endpoint, style: Style::Open })
+    });
     let spot = match &address {
         Some(address) => Spot::read(address, account)?,
         None => own(config, connection, account.ok_or_else(no_account)?)?,
@@ -155,7 +155,7 @@ fn beside(first: &Spot) -> Result<Spot> {
 }
 
 /// Puts the address together that `endpoint`, or `host`, `port` and `secure` give.
-fn custom_address(config: &AzureConfig) -> Result<Option<Address>> {
+fn custom_address(config: &AzureConfig, account: Option<&str>) -> Result<Option<Address>> {
     let address = |key, text, style| Ok(Some(Address { key, text, style }));
     match (filled(&config.endpoint), filled(&config.host)) {
         (Some(_), Some(_)) => Err(configuration("`endpoint` and `host` are given; give one of them")),
@@ -172,8 +172,7 @@ fn custom_address(config: &AzureConfig) -> Result<Option<Address>> {
             let scheme = if config.secure.unwrap_or(true) { Scheme::Https } else { Scheme::Http };
             let port = config.port.map(|it| format!(":{it}")).unwrap_or_default();
             let azure = Cloud::ALL.iter().any(|it| host.ends_with(&format!("blob.{}", it.suffix())));
-            let account = filled(&config.account).filter(|_| azure);
-            let front = account.filter(|it| !host.starts_with(&format!("{it}.")));
+            let front = account.filter(|_| azure).filter(|it| !host.starts_with(&format!("{it}.")));
             let front = front.map(|it| format!("{it}.")).unwrap_or_default();
             let style = if azure { Style::Open } else { Style::Path };
             address("host", format!("{}://{front}{host}{port}", scheme.name()), style)

@@ -116,8 +116,6 @@ storage_http::settings! {
         plain imds_disabled: bool;
         /// Takes tokens from the Azure CLI and from nowhere else.
         plain use_azure_cli: bool = ["azure_use_azure_cli"];
-        /// Signs addresses with a key that a token gets, although there is a key of the account.
-        plain user_delegation: bool;
 
         /// The encryption scope of new blobs that name none.
         some encryption_scope: String;

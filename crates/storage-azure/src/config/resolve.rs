@@ -24,8 +24,6 @@ pub(crate) struct Resolved {
     pub(crate) http: HttpConfig,
     /// Whether the account keeps versions.
     pub(crate) versions: bool,
-    /// Whether addresses are signed with a key that a token gets, even beside a key of the account.
-    pub(crate) user_delegation: bool,
     /// Where the account's website is seen, without a `/` behind.
     pub(crate) website_endpoint: Option<String>,
     /// Where its content is delivered, without a `/` behind.
@@ -58,7 +56,6 @@ impl AzureConfig {
             defaults: self.defaults()?,
             http: self.http.with_short(self.timeout.as_deref(), self.proxy_url.as_ref())?,
             versions: self.versions,
-            user_delegation: self.user_delegation,
             website_endpoint: shown_at("website_endpoint", filled(&self.website_endpoint))?,
             cdn_endpoint: shown_at("cdn_endpoint", filled(&self.cdn_endpoint))?,
             place,

@@ -61,7 +61,7 @@ fn sample(key: &str) -> &'static str {
     match key {
         "port" => "443",
         "secure" | "read_secondary" | "use_emulator" | "allow_http" | "anonymous" | "imds_disabled"
-        | "use_azure_cli" | "user_delegation" | "versions" => "true",
+        | "use_azure_cli" | "versions" => "true",
         "auth_type" => "sharedKey",
         "cloud" => "AzureChinaCloud",
         "blob_type" => "AppendBlob",
@@ -120,6 +120,8 @@ fn the_words_of_libcloud_are_understood() {
     ] {
         assert_eq!(address(&[("key", "acme"), ("host", host)]), want);
     }
+    let pairs = [("connection_string", "AccountName=acme"), ("host", "blob.core.chinacloudapi.cn")];
+    assert_eq!(address(&pairs), "https://acme.blob.core.chinacloudapi.cn/c");
     let local = [("key", "acme"), ("host", "localhost"), ("port", "10000"), ("secure", "false")];
     assert_eq!(address(&local), "http://localhost:10000/acme/c");
 }
@@ -484,14 +486,13 @@ fn defaults_are_taken_over() {
         ("blob_type", "append"),
         ("customer_key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="),
         ("versions", "true"),
-        ("user_delegation", "true"),
         ("website_endpoint", "https://acme.z6.web.core.windows.net/"),
         ("cdn_endpoint", "https://acme.azureedge.net"),
     ]);
     assert_eq!(resolved.defaults.tier.as_deref(), Some("Cool"));
     assert_eq!(resolved.defaults.blob_type, BlobType::Append);
     assert_eq!(resolved.defaults.customer_key.unwrap().expose(), b"01234567890123456789012345678901");
-    assert!(resolved.versions && resolved.user_delegation);
+    assert!(resolved.versions);
     assert_eq!(resolved.website_endpoint.as_deref(), Some("https://acme.z6.web.core.windows.net"));
     assert_eq!(resolved.cdn_endpoint.as_deref(), Some("https://acme.azureedge.net"));
 }

@@ -12,7 +12,8 @@ use storage_core::{
     UploadId, WriteCondition, verify,
 };
 
-use crate::driver::{AzureDriver, was};
+use crate::config::BlobType;
+use crate::driver::{AzureDriver, conditioned, was};
 use crate::headers;
 use crate::upload::{BlockId, Upload};
 use crate::wire::block_list::BlockList;
@@ -20,6 +21,9 @@ use crate::wire::block_list::BlockList;
 #[async_trait]
 impl MultipartDriver for AzureDriver {
     async fn create_upload(&self, target: ObjectRef<'_>, options: &PutOptions) -> Result<UploadId> {
+        if self.blob_type(options) != BlobType::Block {
+            return Err(self.lacks("uploads in parts for append and page blobs; write them by a single put"));
+        }
         let runtime = self.client.http.runtime();
         let upload = Upload::new(&**runtime, &self.kept(options)?);
         // The service knows no uploads, only blocks: the first one, which is never joined, shows that there is one.
@@ -88,7 +92,7 @@ impl MultipartDriver for AzureDriver {
             {
                 self.completed_before(target, &upload, &ids, error).await?
             }
-            done => done?,
+            done => done.map_err(|error| conditioned(error, &options.condition))?,
         };
         outcome.size = Some(size);
         Ok(outcome)

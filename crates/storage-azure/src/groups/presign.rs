@@ -1,9 +1,10 @@
 //! Addresses that are signed for somebody else.
 
 use async_trait::async_trait;
-use http::Method;
+use http::{HeaderMap, Method};
 use storage_core::groups::{PresignDriver, PresignOptions, PresignedRequest};
 use storage_core::{ObjectRef, Result};
+use storage_http::headers::set_extra;
 
 use crate::driver::AzureDriver;
 use crate::names;
@@ -11,6 +12,8 @@ use crate::names;
 #[async_trait]
 impl PresignDriver for AzureDriver {
     async fn presign(&self, target: ObjectRef<'_>, options: &PresignOptions) -> Result<PresignedRequest> {
+        // Nothing of them is signed, but what no request can carry would only fail somewhere else.
+        set_extra(&mut HeaderMap::new(), &options.headers)?;
         let url = crate::presign::sign(&self.client, &self.delegation, target, options).await?;
         let mut headers = options.headers.clone();
         // Without it the service does not know what kind of blob a put makes.
