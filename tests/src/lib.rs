@@ -47,6 +47,9 @@ mod documents {
     #[doc = include_str!("../../docs/cookbook.md")]
     struct Cookbook;
 
+    #[doc = include_str!("../../docs/azure.md")]
+    struct Azure;
+
     #[doc = include_str!("../../docs/s3.md")]
     struct S3;
 

@@ -76,6 +76,15 @@ enum About {
     Blob,
 }
 
+impl About {
+    fn missing(self) -> ErrorKind {
+        match self {
+            Self::Container => ErrorKind::ContainerNotFound,
+            Self::Blob => ErrorKind::ObjectNotFound,
+        }
+    }
+}
+
 fn is_about_blob(request: &Request) -> bool {
     let path = request.target.split('?').next().unwrap_or_default();
     let Some(container) = &request.container else { return false };
@@ -97,118 +106,130 @@ const SELF_EXPLAINING: &[ErrorKind] = &[
 
 /// The code wins over the status.
 fn classify(code: &str, status: StatusCode, about: About) -> (ErrorKind, Follow) {
+    by_code(code, status, about).unwrap_or_else(|| by_status(!code.is_empty(), status, about))
+}
+
+/// A lease is somebody's lock: without its id nothing may be written.
+const LEASE: &str = "Lease";
+
+const CONDITIONS: &[&str] = &[
+    "AppendPositionConditionNotMet",
+    "ConditionNotMet",
+    "InfiniteLeaseDurationRequired",
+    "MaxBlobSizeConditionNotMet",
+    "SequenceNumberConditionNotMet",
+    "SourceConditionNotMet",
+    "TargetConditionNotMet",
+];
+
+/// What an object is in the middle of, or protected by.
+const STATES: &[&str] = &[
+    "BlobArchived",
+    "BlobBeingRehydrated",
+    "BlobHasSnapshots",
+    "BlobImmutableDueToPolicy",
+    "BlobOverwritten",
+    "CopyIdMismatch",
+    "NoPendingCopyOperation",
+    "PendingCopyOperation",
+    "SnapshotsPresent",
+];
+
+const DENIALS: &[&str] = &[
+    "AccountIsDisabled",
+    "AuthorizationFailure",
+    "AuthorizationPermissionMismatch",
+    "AuthorizationProtocolMismatch",
+    "AuthorizationResourceTypeMismatch",
+    "AuthorizationServiceMismatch",
+    "AuthorizationSourceIPMismatch",
+    "InsufficientAccountPermissions",
+    "KeyBasedAuthenticationNotPermitted",
+    "PublicAccessNotPermitted",
+];
+
+const LACKS: &[&str] = &[
+    "FeatureNotSupported",
+    "FeatureVersionMismatch",
+    "NotImplemented",
+    "UnsupportedHeader",
+    "UnsupportedHttpVerb",
+    "UnsupportedQueryParameter",
+    "UnsupportedXmlNode",
+];
+
+const INVALID: &[&str] = &[
+    "BlockCountExceedsLimit",
+    "InvalidBlobOrBlock",
+    "InvalidBlobType",
+    "InvalidBlockId",
+    "InvalidBlockList",
+    "MetadataTooLarge",
+    "RequestBodyTooLarge",
+];
+
+fn by_code(code: &str, status: StatusCode, about: About) -> Option<(ErrorKind, Follow)> {
     use ErrorKind as Kind;
     use Follow::{Always, ClockSkew, IfIdempotent, Never, Reauthenticate, Throttled};
-    match (code, status.as_u16()) {
+    Some(match (code, status.as_u16()) {
+        (_, 304) => (Kind::NotModified, Never),
         ("ContainerNotFound" | "ContainerDisabled", _) => (Kind::ContainerNotFound, Never),
-        ("BlobNotFound" | "ResourceNotFound", _) => match about {
-            About::Blob => (Kind::ObjectNotFound, Never),
-            About::Container => (Kind::ContainerNotFound, Never),
-        },
+        ("BlobNotFound" | "ResourceNotFound", _) => (about.missing(), Never),
         ("ContainerAlreadyExists", _) => (Kind::ContainerAlreadyExists, Never),
         ("BlobAlreadyExists", _) => (Kind::AlreadyExists, Never),
         // The name of a deleted container stays taken for half a minute or more.
         ("ContainerBeingDeleted", _) => (Kind::Unavailable, Always),
         ("InvalidResourceName", _) if about == About::Container => (Kind::InvalidContainerName, Never),
-        ("ConditionNotMet" | "TargetConditionNotMet" | "SourceConditionNotMet", 304) | (_, 304) => {
-            (Kind::NotModified, Never)
-        }
-        (
-            "ConditionNotMet"
-            | "TargetConditionNotMet"
-            | "SourceConditionNotMet"
-            | "AppendPositionConditionNotMet"
-            | "MaxBlobSizeConditionNotMet"
-            | "SequenceNumberConditionNotMet",
-            _,
-        ) => (Kind::PreconditionFailed, Never),
-        // A lease is somebody's lock: without its id nothing may be written.
-        (
-            "LeaseIdMissing"
-            | "LeaseIdMismatchWithBlobOperation"
-            | "LeaseIdMismatchWithContainerOperation"
-            | "LeaseIdMismatchWithLeaseOperation"
-            | "LeaseLost"
-            | "LeaseNotPresentWithBlobOperation"
-            | "LeaseNotPresentWithContainerOperation"
-            | "LeaseNotPresentWithLeaseOperation"
-            | "LeaseAlreadyPresent"
-            | "LeaseAlreadyBroken"
-            | "LeaseIsBreakingAndCannotBeAcquired"
-            | "LeaseIsBreakingAndCannotBeChanged"
-            | "LeaseIsBrokenAndCannotBeRenewed"
-            | "InfiniteLeaseDurationRequired",
-            _,
-        ) => (Kind::PreconditionFailed, Never),
-        ("SnapshotsPresent", _) => (Kind::PreconditionFailed, Never),
-        ("InvalidRange" | "InvalidPageRange", _) | (_, 416) => (Kind::InvalidRange, Never),
+        ("InvalidRange" | "InvalidPageRange", _) => (Kind::InvalidRange, Never),
         ("Md5Mismatch" | "Crc64Mismatch" | "InvalidMd5" | "InvalidCrc64", _) => {
             (Kind::ChecksumMismatch, Never)
         }
-        ("InvalidBlockList" | "InvalidBlockId" | "InvalidBlobOrBlock" | "InvalidBlobType", _) => {
-            (Kind::InvalidInput, Never)
-        }
-        (
-            "BlobArchived"
-            | "BlobBeingRehydrated"
-            | "BlobOverwritten"
-            | "CopyIdMismatch"
-            | "NoPendingCopyOperation",
-            _,
-        )
-        | ("PendingCopyOperation" | "BlobImmutableDueToPolicy" | "BlobHasSnapshots", _) => {
-            (Kind::PreconditionFailed, Never)
-        }
-        ("ServerBusy" | "TooManyRequests", _) | (_, 429) => (Kind::Throttled, Throttled),
-        ("OperationTimedOut", _) | (_, 408) => (Kind::Timeout, IfIdempotent),
+        ("TooManyRequests", _) | ("ServerBusy", 429) => (Kind::Throttled, Throttled),
+        // It may be said of what was carried out all the same.
+        ("ServerBusy", _) => (Kind::Throttled, IfIdempotent),
+        ("OperationTimedOut", _) => (Kind::Timeout, IfIdempotent),
         ("InternalError", _) => (Kind::Unavailable, IfIdempotent),
         ("RequestTimeTooSkewed", _) => (Kind::Unauthenticated, ClockSkew),
         // The service answers a skewed clock, a wrong key and an ended token with one code.
-        ("AuthenticationFailed" | "InvalidAuthenticationInfo", 401) => {
-            (Kind::Unauthenticated, Reauthenticate)
+        ("AuthenticationFailed" | "InvalidAuthenticationInfo" | "NoAuthenticationInformation", status) => {
+            let follow = match status {
+                401 => Reauthenticate,
+                403 => ClockSkew,
+                _ => Never,
+            };
+            (Kind::Unauthenticated, follow)
         }
-        ("AuthenticationFailed" | "InvalidAuthenticationInfo" | "NoAuthenticationInformation", 403) => {
-            (Kind::Unauthenticated, ClockSkew)
-        }
-        ("AuthenticationFailed" | "InvalidAuthenticationInfo" | "NoAuthenticationInformation", _) => {
-            (Kind::Unauthenticated, Never)
-        }
-        (
-            "AccountIsDisabled" | "InsufficientAccountPermissions" | "KeyBasedAuthenticationNotPermitted",
-            _,
-        )
-        | ("PublicAccessNotPermitted", _)
-        | ("AuthorizationFailure", _) => (Kind::PermissionDenied, Never),
-        (
-            "AuthorizationPermissionMismatch"
-            | "AuthorizationProtocolMismatch"
-            | "AuthorizationResourceTypeMismatch"
-            | "AuthorizationServiceMismatch"
-            | "AuthorizationSourceIPMismatch"
-            | "CannotVerifyCopySource",
-            401 | 403,
-        ) => (Kind::PermissionDenied, Never),
         ("CannotVerifyCopySource", 404) => (Kind::ObjectNotFound, Never),
-        ("UnsupportedHeader" | "UnsupportedHttpVerb" | "FeatureNotSupported" | "NotImplemented", _)
-        | ("FeatureVersionMismatch" | "UnsupportedQueryParameter" | "UnsupportedXmlNode", _)
-        | (_, 501) => (Kind::Unsupported, Never),
-        ("RequestBodyTooLarge" | "BlockCountExceedsLimit" | "MetadataTooLarge", _) => {
-            (Kind::InvalidInput, Never)
+        ("CannotVerifyCopySource", 401 | 403) => (Kind::PermissionDenied, Never),
+        ("InsufficientStorage" | "AccountLimitExceeded", _) => (Kind::StorageFull, Never),
+        _ if code.starts_with(LEASE) || CONDITIONS.contains(&code) || STATES.contains(&code) => {
+            (Kind::PreconditionFailed, Never)
         }
-        ("InsufficientStorage" | "AccountLimitExceeded", _) | (_, 507) => (Kind::StorageFull, Never),
-        (_, 400) | (_, 405 | 409 | 411 | 413 | 414 | 415 | 422) if !code.is_empty() => {
-            (Kind::InvalidInput, Never)
-        }
-        (_, 401) => (Kind::Unauthenticated, Reauthenticate),
-        (_, 403) => (Kind::PermissionDenied, Never),
-        (_, 404) => match about {
-            About::Blob => (Kind::ObjectNotFound, Never),
-            About::Container => (Kind::ContainerNotFound, Never),
-        },
-        (_, 412) => (Kind::PreconditionFailed, Never),
-        (_, 300..=399) => (Kind::Configuration, Never),
-        (_, 503) => (Kind::Throttled, Throttled),
-        (_, 500..=599) => (Kind::Unavailable, IfIdempotent),
+        _ if DENIALS.contains(&code) => (Kind::PermissionDenied, Never),
+        _ if LACKS.contains(&code) => (Kind::Unsupported, Never),
+        _ if INVALID.contains(&code) => (Kind::InvalidInput, Never),
+        _ => return None,
+    })
+}
+
+fn by_status(has_code: bool, status: StatusCode, about: About) -> (ErrorKind, Follow) {
+    use ErrorKind as Kind;
+    use Follow::{IfIdempotent, Never, Reauthenticate, Throttled};
+    match status.as_u16() {
+        // Without a code nobody knows who refuses, and why.
+        400 | 405 | 409 | 411 | 413..=415 | 422 if has_code => (Kind::InvalidInput, Never),
+        401 => (Kind::Unauthenticated, Reauthenticate),
+        403 => (Kind::PermissionDenied, Never),
+        404 => (about.missing(), Never),
+        408 => (Kind::Timeout, IfIdempotent),
+        412 => (Kind::PreconditionFailed, Never),
+        416 => (Kind::InvalidRange, Never),
+        429 => (Kind::Throttled, Throttled),
+        503 => (Kind::Throttled, IfIdempotent),
+        501 => (Kind::Unsupported, Never),
+        507 => (Kind::StorageFull, Never),
+        300..=399 => (Kind::Configuration, Never),
+        500..=599 => (Kind::Unavailable, IfIdempotent),
         _ => (Kind::UnexpectedResponse, Never),
     }
 }

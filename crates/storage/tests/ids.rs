@@ -184,6 +184,7 @@ fn what_is_built_opens_when_its_feature_is_on() {
         let on = match known.protocol.feature() {
             None => known.protocol.is_built(),
             Some("local") => cfg!(feature = "local"),
+            Some("azure") => cfg!(feature = "azure"),
             Some("s3") => cfg!(feature = "s3"),
             Some(_) => false,
         };
