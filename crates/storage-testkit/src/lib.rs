@@ -7,6 +7,7 @@
 //!   the exact bytes that it was sent.
 //! - [`faulty`]: a driver around another one that fails, cuts and corrupts by rule, and counts calls.
 //! - [`TestRuntime`]: a clock that stands still until it is told to move, and seeded randomness.
+//! - [`Tape`]: a subscriber that keeps all traces, to look for secrets in.
 //! - [`source`]: sources of uploads that are short, long, slow or broken, and hooks that panic.
 //!
 //! A driver's own `tests/conformance.rs` is some twenty lines:
@@ -47,7 +48,9 @@ mod quick;
 mod runtime;
 pub mod server;
 pub mod source;
+mod tape;
 
 pub use gate::Gate;
 pub use quick::QuickRuntime;
 pub use runtime::TestRuntime;
+pub use tape::{Tape, chain, names, until};

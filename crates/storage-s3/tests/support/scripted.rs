@@ -1,21 +1,18 @@
 //! A storage of S3 in front of a scripted server, on a clock that only tests move.
-#![allow(dead_code, reason = "no test uses all of it")]
+#![allow(dead_code, unused_imports, reason = "no test uses all of it")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use storage_core::{BoxFuture, Container, Error, Storage};
+use storage_core::{BoxFuture, Container, Storage};
 use storage_http::{Client, Connector, HttpConfig, Resolve};
 use storage_s3::S3Config;
-pub(crate) use storage_testkit::QuickRuntime as Quick;
 use storage_testkit::server::{Answer, Authority, Request, Script, Server};
-use tracing::field::{Field, Visit};
-use tracing::span;
+pub(crate) use storage_testkit::{QuickRuntime as Quick, Tape, chain, names, until};
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How often the storages of these tests send a request at most.
@@ -133,16 +130,8 @@ pub(crate) fn requests(server: &Server, name: &str) -> Vec<Request> {
 
 /// Answers as a good service does, but for the calls to which the function has another answer. It is given the name of
 /// the call and how often that came before.
-pub(crate) fn service(
-    mut other: impl FnMut(&str, usize, &Request) -> Option<Answer> + Send + 'static,
-) -> Script {
-    let mut seen: HashMap<&'static str, usize> = HashMap::new();
-    Script::function(move |request| {
-        let name = call(request);
-        let before = seen.entry(name).or_default();
-        *before += 1;
-        other(name, *before - 1, request).unwrap_or_else(|| good(name, request))
-    })
+pub(crate) fn service(other: impl FnMut(&str, usize, &Request) -> Option<Answer> + Send + 'static) -> Script {
+    Script::by_call(call, other, good)
 }
 
 fn good(name: &str, request: &Request) -> Answer {
@@ -206,79 +195,4 @@ pub(crate) fn page(keys: &[&str], next: Option<&str>) -> String {
     }
     text.push_str("</ListBucketResult>");
     text
-}
-
-/// Reads a listing to its end: the names, and the error if it ended with one.
-pub(crate) async fn names(mut listing: storage_core::List) -> (Vec<String>, Option<Error>) {
-    let mut all = Vec::new();
-    while let Some(entry) = listing.next().await {
-        match entry {
-            Ok(entry) => all.push(entry.name().as_str().to_owned()),
-            Err(error) => return (all, Some(error)),
-        }
-    }
-    (all, None)
-}
-
-/// Writes an error and all that is behind it, in both forms.
-pub(crate) fn chain(error: &Error) -> String {
-    let mut text = format!("{error} {error:?}");
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        write!(text, " {cause} {cause:?}").unwrap();
-        source = cause.source();
-    }
-    text
-}
-
-/// Lets the other tasks run until something holds.
-pub(crate) async fn until(mut holds: impl FnMut() -> bool) {
-    for _ in 0..1_000_000 {
-        if holds() {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    assert!(holds(), "it never happened");
-}
-
-/// Writes down everything that is traced.
-#[derive(Clone, Default)]
-pub(crate) struct Tape(Arc<Mutex<String>>);
-
-impl Tape {
-    pub(crate) fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl Visit for Tape {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        writeln!(self.0.lock().unwrap(), "{}={value:?}", field.name()).unwrap();
-    }
-}
-
-impl tracing::Subscriber for Tape {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
-        attributes.record(&mut self.clone());
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        values.record(&mut self.clone());
-    }
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
 }

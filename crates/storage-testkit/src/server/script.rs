@@ -1,6 +1,6 @@
 //! What the server does, request by request.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 
 use super::answer::Answer;
@@ -42,6 +42,24 @@ impl Script {
     /// Asks a function for each answer, when the body of the request has been read.
     pub fn function(function: impl FnMut(&Request) -> Answer + Send + 'static) -> Self {
         Self::new(Source::Function(Box::new(function)))
+    }
+
+    /// Asks functions by the call of the protocol that a request is, once the request is there.
+    ///
+    /// `call` names the call. `other` is told the name, how often that call came before, and the request; what it has no
+    /// answer for, `good` answers.
+    pub fn by_call(
+        call: fn(&Request) -> &'static str,
+        mut other: impl FnMut(&str, usize, &Request) -> Option<Answer> + Send + 'static,
+        mut good: impl FnMut(&str, &Request) -> Answer + Send + 'static,
+    ) -> Self {
+        let mut seen: HashMap<&'static str, usize> = HashMap::new();
+        Self::function(move |request| {
+            let name = call(request);
+            let before = seen.entry(name).or_default();
+            *before += 1;
+            other(name, *before - 1, request).unwrap_or_else(|| good(name, request))
+        })
     }
 
     /// Asks a function for each answer when the head of the request has been read; the answer has to say when the
