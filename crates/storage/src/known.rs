@@ -63,7 +63,7 @@ impl Protocol {
 
     /// Tells whether this version of the library has it at all, be its feature on or off.
     pub const fn is_built(self) -> bool {
-        matches!(self, Self::Memory | Self::Local | Self::S3)
+        matches!(self, Self::Memory | Self::Local | Self::S3 | Self::Azure)
     }
 
     const fn row(self) -> (&'static str, Option<&'static str>, &'static str) {
