@@ -164,21 +164,32 @@ pub(crate) fn info(key: &Key, size: u64, headers: &HeaderMap) -> ObjectInfo {
     info.last_modified = date(&LAST_MODIFIED);
     info.storage_class = owned(headers, &names::ACCESS_TIER);
     info.version = version(headers);
-    info.metadata = metadata(headers);
+    read_metadata(headers, &mut info.metadata, &mut info.service_fields);
     info
 }
 
 /// Reads metadata.
 pub(crate) fn metadata(headers: &HeaderMap) -> Metadata {
     let mut found = Metadata::new();
-    for (name, value) in headers {
-        let Some(name) = name.as_str().strip_prefix(names::META) else { continue };
-        // Somebody wrote it in another encoding: it is shown, but not as text that it is not.
-        let value = std::str::from_utf8(value.as_bytes())
-            .map_or_else(|_| value.as_bytes().escape_ascii().to_string(), str::to_owned);
-        found.insert(name, value);
-    }
+    read_metadata(headers, &mut found, &mut ServiceFields::new());
     found
+}
+
+/// Reads metadata; what somebody wrote in another encoding is shown as what it is, beside the text.
+fn read_metadata(headers: &HeaderMap, found: &mut Metadata, odd: &mut ServiceFields) {
+    for (full, value) in headers {
+        let Some(name) = full.as_str().strip_prefix(names::META) else { continue };
+        let Ok(text) = std::str::from_utf8(value.as_bytes()) else {
+            odd.insert(full.as_str().to_owned(), value.as_bytes().escape_ascii().to_string());
+            continue;
+        };
+        // As HTTP joins what is sent twice.
+        let all = match found.get(name) {
+            Some(before) => format!("{before},{text}"),
+            None => text.to_owned(),
+        };
+        found.insert(name, all);
+    }
 }
 
 /// What the service says beside what [`ObjectInfo`] has fields for.

@@ -119,7 +119,8 @@ impl MultipartDriver for AzureDriver {
         let mut absent = HeaderMap::new();
         headers::of_condition(&mut absent, &WriteCondition::IfAbsent)?;
         let idempotency = Operation::CompleteUpload.idempotency(true);
-        let emptied = match self.client.put_block_list(target, &[], absent, idempotency).await {
+        let emptied = self.client.put_block_list(target, &[], absent, idempotency).await;
+        let emptied = match emptied.map_err(|it| conditioned(it, &WriteCondition::IfAbsent)) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
             emptied => emptied?,
         };
