@@ -97,7 +97,8 @@ impl<'a> Tries<'a> {
         if self.number - self.stale_attempts >= self.client.config.max_attempts {
             return false;
         }
-        let throttled = *follow == Follow::Throttled;
+        // It may ask to slow down of what it has begun.
+        let throttled = *follow == Follow::Throttled || error.kind() == ErrorKind::Throttled;
         let cost = if throttled { COST_THROTTLED } else { COST };
         if !self.client.quota.pay(cost) {
             return false;
