@@ -39,9 +39,7 @@ fn secrets() -> Vec<String> {
 
 /// The ways to prove who asks, each with a secret.
 fn ways(server: &Server, authority: &Server) -> Vec<(&'static str, AzureConfig)> {
-    let place = || {
-        place(&server.url()).customer_key(BASE64.encode(CUSTOMER_KEY))
-    };
+    let place = || place(&server.url()).customer_key(BASE64.encode(CUSTOMER_KEY));
     let query = format!("sv=2025-11-05&ss=b&srt=sco&sp=rwdl&se=2027-01-01T00%3A00%3A00Z&sig={SIGNATURE}");
     let connection = format!(
         "DefaultEndpointsProtocol=http;AccountName=acct;AccountKey={};BlobEndpoint={}/acct",
@@ -82,9 +80,8 @@ fn note<T: std::fmt::Debug>(shown: &mut String, outcome: Result<T, Error>) {
 async fn every_call(container: &Container, shown: &mut String) -> Vec<String> {
     let object = container.object("k").unwrap();
     let own = AzurePutOptions::new().lease_id("7b1f3c2a-0000-0000-0000-000000000001");
-    let options = PutOptions::new()
-        .encryption(Encryption::CustomerKey(Secret::new(*OTHER_KEY)))
-        .extension(own);
+    let options =
+        PutOptions::new().encryption(Encryption::CustomerKey(Secret::new(*OTHER_KEY))).extension(own);
     let put = object.put("content").options(options.clone());
     write!(shown, "{options:?} {put:?} {object:?} {container:?} {:?}", container.storage()).unwrap();
     note(shown, put.await);
@@ -97,7 +94,8 @@ async fn every_call(container: &Container, shown: &mut String) -> Vec<String> {
     note(shown, container.list().try_collect::<Vec<_>>().await);
     note(shown, container.incomplete_uploads().try_collect::<Vec<_>>().await);
     let pieces = (0..2).map(|_| Ok::<_, Error>(bytes::Bytes::from(vec![b'x'; 1 << 20])));
-    let upload = object.upload_stream(futures_util::stream::iter(pieces)).options(options.clone()).part_size(1 << 20);
+    let upload =
+        object.upload_stream(futures_util::stream::iter(pieces)).options(options.clone()).part_size(1 << 20);
     write!(shown, "{upload:?}").unwrap();
     note(shown, upload.await);
     let delete = DeleteOptions::new().extension(AzureDeleteOptions::new().lease_id("a-lease"));
@@ -176,10 +174,15 @@ async fn authority() -> Server {
         asked += 1;
         let body = String::from_utf8_lossy(&request.body).into_owned();
         match asked % 3 {
-            0 => Answer::json(401, format!("{{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: {body}\"}}")),
+            0 => Answer::json(
+                401,
+                format!("{{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: {body}\"}}"),
+            ),
             _ => Answer::json(
                 200,
-                format!("{{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"{TOKEN}-{asked}\"}}"),
+                format!(
+                    "{{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"{TOKEN}-{asked}\"}}"
+                ),
             ),
         }
     }))
@@ -196,16 +199,18 @@ async fn fault_126_128_secrets_are_neither_traced_nor_shown() {
         ("good", |_| None),
         ("echo", |request| Some(echo(request))),
         ("echo under 200", |request| {
-            (call(request) != "get").then(|| {
-                Answer::new(200).body(request.head.clone()).fault(Fault::CloseAfterAnswer)
-            })
+            (call(request) != "get")
+                .then(|| Answer::new(200).body(request.head.clone()).fault(Fault::CloseAfterAnswer))
         }),
         ("redirect", |request| {
             let target = request.target_text();
             Some(Answer::new(307).header("location", format!("http://127.0.0.2:1{target}?sig={TOKEN}")))
         }),
         ("challenge", |_| {
-            Some(failed(401, "InvalidAuthenticationInfo").header("www-authenticate", format!("Bearer {TOKEN}")))
+            Some(
+                failed(401, "InvalidAuthenticationInfo")
+                    .header("www-authenticate", format!("Bearer {TOKEN}")),
+            )
         }),
         ("unavailable", |_| Some(Answer::new(503).header("set-cookie", TOKEN))),
         ("html", |_| Some(Answer::new(200).fault(Fault::HtmlBody))),
@@ -230,14 +235,16 @@ async fn fault_126_128_secrets_are_neither_traced_nor_shown() {
             let (_, config) = ways(&server, &authority).into_iter().find(|it| it.0 == way).unwrap();
             let what = format!("{what}, {way}");
             let mut shown = format!("{config:?} {config:#?}");
-            let storage = config.open_on(Arc::new(Quick::new())).unwrap();
+            // The authority has a minute, which must not pass before it answers.
+            let runtime = Quick::new().lasting(Duration::from_secs(60));
+            let storage = config.open_on(Arc::new(runtime)).unwrap();
             write!(shown, "{storage:?} {storage:#?}").unwrap();
             let container = storage.container(CONTAINER).unwrap();
             let signed = every_call(&container, &mut shown).await;
             assert_clean(&what, &shown, &server, &signed);
             assert_clean(&what, &tape.text(), &server, &signed);
             // They did go where they belong.
-            let put = server.requests().remove(0);
+            let put = server.requests().into_iter().next().unwrap_or_else(|| panic!("{what}: {shown}"));
             assert_eq!(put.header("x-ms-encryption-key"), Some(BASE64.encode(OTHER_KEY).as_str()), "{what}");
             match way {
                 "key" | "connection string" => {
@@ -247,7 +254,9 @@ async fn fault_126_128_secrets_are_neither_traced_nor_shown() {
                 "sas" | "signed connection string" => {
                     assert!(put.target_text().ends_with(&format!("&sig={SIGNATURE}")), "{what}");
                 }
-                _ => assert!(put.header("authorization").unwrap().starts_with("Bearer canary-token"), "{what}"),
+                _ => {
+                    assert!(put.header("authorization").unwrap().starts_with("Bearer canary-token"), "{what}")
+                }
             }
             if what.starts_with("good") && matches!(way, "bearer" | "client secret") {
                 assert_eq!(signed.len(), 3, "{what}: {shown}");

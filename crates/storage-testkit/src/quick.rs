@@ -17,6 +17,7 @@ pub struct QuickRuntime {
     waits: Arc<Mutex<Vec<Duration>>>,
     /// Every byte of randomness; that of the clock when there is none.
     random: Option<u8>,
+    long: Duration,
     spawned: Arc<AtomicUsize>,
 }
 
@@ -26,12 +27,25 @@ impl QuickRuntime {
 
     /// Starts with randomness of a seed.
     pub fn new() -> Self {
-        Self { clock: TestRuntime::new(7), waits: Arc::default(), random: None, spawned: Arc::default() }
+        Self {
+            clock: TestRuntime::new(7),
+            waits: Arc::default(),
+            random: None,
+            long: Self::DAY,
+            spawned: Arc::default(),
+        }
     }
 
     /// Starts with randomness that is always this byte.
     pub fn fixed(random: u8) -> Self {
         Self { random: Some(random), ..Self::new() }
+    }
+
+    /// Sets from which length on a sleep lasts, for what gives up sooner than after a day.
+    #[must_use]
+    pub fn lasting(mut self, long: Duration) -> Self {
+        self.long = long;
+        self
     }
 
     /// Returns the sleeps that were jumped over.
@@ -61,7 +75,7 @@ impl Runtime for QuickRuntime {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration >= Self::DAY {
+        if duration >= self.long {
             return self.clock.sleep(duration);
         }
         self.waits.lock().unwrap_or_else(PoisonError::into_inner).push(duration);

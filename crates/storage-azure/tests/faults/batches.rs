@@ -191,7 +191,10 @@ async fn pitfall_16_every_part_shows_the_credentials_of_its_kind() {
         deletes.next().await.unwrap().result.unwrap();
         let inside = parts(&server.requests()[0]).remove(0);
         match what {
-            "sas" => assert!(inside.starts_with("DELETE /acct/bucket/k?sv=2025-11-05&sig=a%2Bb HTTP/1.1"), "{inside}"),
+            "sas" => assert!(
+                inside.starts_with("DELETE /acct/bucket/k?sv=2025-11-05&sig=a%2Bb HTTP/1.1"),
+                "{inside}"
+            ),
             _ => assert!(inside.contains("Authorization: Bearer a-token"), "{inside}"),
         }
     }

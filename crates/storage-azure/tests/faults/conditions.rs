@@ -21,7 +21,7 @@ fn not_met() -> Answer {
 #[tokio::test]
 async fn fault_039_the_own_nonce_proves_that_the_lost_attempt_was_carried_out() {
     for refusal in [exists(), not_met()] {
-        for first in [lost(), failed(500, "OperationTimedOut"), failed(500, "InternalError")] {
+        for first in [lost(), failed(500, "OperationTimedOut"), failed(503, "ServerBusy")] {
             let found = head(7).header("x-ms-meta-storagenonce", "n1").header("x-ms-version-id", "v9");
             let service = Service::queue([first, refusal.clone(), found]).await;
             let outcome = service.object().put("content").if_absent().nonce("n1").await.unwrap();
@@ -63,8 +63,8 @@ async fn fault_039_a_refusal_without_a_lost_answer_is_plain() {
     let error = service.object().put("content").if_absent().nonce("n1").await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::AlreadyExists, 1));
     service.assert_seen(&["put"]);
-    // The service did nothing when it asked to slow down.
-    let service = Service::queue([failed(503, "ServerBusy"), exists()]).await;
+    // The service did nothing when it had too many requests to look at this one.
+    let service = Service::queue([failed(429, "TooManyRequests"), exists()]).await;
     let error = service.object().put("content").if_absent().nonce("n1").await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::AlreadyExists, 2));
     service.assert_seen(&["put", "put"]);
@@ -123,7 +123,9 @@ async fn fault_041_pitfall_14_a_condition_that_does_not_hold_has_one_meaning() {
         let service = Service::queue([answer.clone(), answer]).await;
         let object = service.object();
         let (get, ask) = match kind {
-            Kind::NotModified => (object.get().if_none_match("\"e0\""), object.head().if_none_match("\"e0\"")),
+            Kind::NotModified => {
+                (object.get().if_none_match("\"e0\""), object.head().if_none_match("\"e0\""))
+            }
             _ => (object.get().if_match("\"e0\""), object.head().if_match("\"e0\"")),
         };
         assert_eq!(get.await.unwrap_err().kind(), kind);
@@ -201,7 +203,7 @@ async fn fault_044_a_repeated_delete_never_takes_the_object_that_came_after() {
 #[tokio::test]
 async fn fault_038_pitfall_19_an_append_without_a_place_is_not_repeated() {
     let options = PutOptions::new();
-    for first in [lost(), failed(500, "InternalError"), failed(500, "OperationTimedOut"), Answer::new(502)] {
+    for first in [lost(), failed(500, "InternalError"), failed(503, "ServerBusy"), Answer::new(502)] {
         let service = Service::calls(move |call, _, _| (call == "append").then(|| first.clone())).await;
         let azure = Azure::of(&service.storage).unwrap();
         let error = azure.append(&service.object(), "more", None, &options).await.unwrap_err();
@@ -211,7 +213,7 @@ async fn fault_038_pitfall_19_an_append_without_a_place_is_not_repeated() {
     }
     // It was refused before anything was done.
     let service = Service::calls(|call, before, _| {
-        (call == "append" && before == 0).then(|| failed(503, "ServerBusy"))
+        (call == "append" && before == 0).then(|| failed(429, "TooManyRequests"))
     })
     .await;
     let azure = Azure::of(&service.storage).unwrap();
@@ -258,8 +260,7 @@ async fn fault_038_a_lease_that_may_have_been_had_is_ambiguous() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Ambiguous, 1));
     service.assert_seen(&["lease"]);
     // A lease whose id is given is the same twice.
-    let service =
-        Service::calls(|call, before, _| (call == "lease" && before == 0).then(lost)).await;
+    let service = Service::calls(|call, before, _| (call == "lease" && before == 0).then(lost)).await;
     let azure = Azure::of(&service.storage).unwrap();
     let id = "7b1f3c2a-0000-0000-0000-000000000001";
     azure.acquire_lease(&service.object(), None, Some(id)).await.unwrap();
@@ -277,10 +278,9 @@ async fn pitfall_20_snapshots_and_leases_in_the_way_are_named() {
         (409, "LeaseLost", "lease"),
         (409, "BlobImmutableDueToPolicy", "immutability"),
     ] {
-        let service = Service::calls(move |call, _, _| {
-            matches!(call, "delete" | "put").then(|| failed(status, code))
-        })
-        .await;
+        let service =
+            Service::calls(move |call, _, _| matches!(call, "delete" | "put").then(|| failed(status, code)))
+                .await;
         let object = service.object();
         for error in [object.delete().await.unwrap_err(), object.put("x").await.unwrap_err()] {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::PreconditionFailed, 1), "{code}");

@@ -19,7 +19,7 @@ async fn fault_045_a_container_that_a_lost_attempt_created_is_ours() {
         service.assert_seen(&["create", "create"]);
     }
     // Refusals before anything was done leave no doubt: it was there before.
-    for (first, attempts) in [(vec![], 1), (vec![failed(503, "ServerBusy")], 2)] {
+    for (first, attempts) in [(vec![], 1), (vec![failed(429, "TooManyRequests")], 2)] {
         let service = Service::queue(first.into_iter().chain([there()])).await;
         let error = service.container().create().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::ContainerAlreadyExists, attempts));
@@ -57,7 +57,9 @@ async fn pitfall_17_a_name_that_is_still_taken_is_tried_again_and_told_then() {
     assert_eq!(service.seen(), ["create"; ATTEMPTS]);
 
     // Once an answer was lost, a container that is being deleted is nobody's proof.
-    let service = Service::queue([lost(), failed(409, "ContainerBeingDeleted"), failed(403, "AuthorizationFailure")]).await;
+    let service =
+        Service::queue([lost(), failed(409, "ContainerBeingDeleted"), failed(403, "AuthorizationFailure")])
+            .await;
     let error = service.container().create().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Ambiguous);
     assert_eq!(cause(&error).kind(), ErrorKind::PermissionDenied);
@@ -67,7 +69,8 @@ async fn pitfall_17_a_name_that_is_still_taken_is_tried_again_and_told_then() {
 async fn pitfall_09_a_container_is_empty_when_its_last_page_is() {
     let empty = |next: Option<&str>| Answer::xml(200, page(&[], next));
     // An empty page does not end the listing: what is behind it must not be deleted.
-    let service = Service::queue([empty(Some("m1")), empty(Some("m2")), Answer::xml(200, page(&["a"], None))]).await;
+    let service =
+        Service::queue([empty(Some("m1")), empty(Some("m2")), Answer::xml(200, page(&["a"], None))]).await;
     let error = service.container().delete().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ContainerNotEmpty);
     service.assert_seen(&["list", "list", "list"]);

@@ -55,7 +55,8 @@ async fn fault_090_pitfall_15_a_copy_that_was_done_at_once_is_not_asked_for() {
 #[tokio::test]
 async fn fault_090_pitfall_15_a_copy_that_fails_is_an_error_with_its_reason() {
     for status in ["failed", "aborted"] {
-        let end = progress("copy-1", status).header("x-ms-copy-status-description", "500 Copy failed: source gone");
+        let end =
+            progress("copy-1", status).header("x-ms-copy-status-description", "500 Copy failed: source gone");
         let service = pending(vec![progress("copy-1", "pending"), end]).await;
         let error = copy(&service).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{status}");

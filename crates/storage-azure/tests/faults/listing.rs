@@ -223,8 +223,22 @@ async fn pitfall_08_a_tag_in_a_page_is_that_of_a_header() {
 
 #[tokio::test]
 async fn fault_101_odd_keys_are_listed_as_they_are() {
-    let odd =
-        ["../x", "/abs", "a//b", "a/", ".", "..", "C:\\x", "~", "-rf", " ", "a/./b", "CON", "x.", "x\u{202e}y"];
+    let odd = [
+        "../x",
+        "/abs",
+        "a//b",
+        "a/",
+        ".",
+        "..",
+        "C:\\x",
+        "~",
+        "-rf",
+        " ",
+        "a/./b",
+        "CON",
+        "x.",
+        "x\u{202e}y",
+    ];
     let service = pages(move |_| list_page(&odd, None)).await;
     let (seen, error) = names(service.container().list()).await;
     assert!(error.is_none(), "{error:?}");
@@ -234,13 +248,16 @@ async fn fault_101_odd_keys_are_listed_as_they_are() {
 
 /// A page with one entry, with this size and this date.
 fn odd(size: &str, modified: &str) -> Answer {
-    let blob = format!("<Blob><Name>odd</Name><Properties>{modified}<Etag>0x8</Etag>{size}</Properties></Blob>");
+    let blob =
+        format!("<Blob><Name>odd</Name><Properties>{modified}<Etag>0x8</Etag>{size}</Properties></Blob>");
     Answer::xml(200, page_of(&blob, None))
 }
 
 #[tokio::test]
 async fn fault_103_a_size_that_is_none_is_an_error_with_the_key() {
-    for size in ["-1", "18446744073709551616", "99999999999999999999999", "abc", "1e3", "0x10", "+1", "1.0", ""] {
+    for size in
+        ["-1", "18446744073709551616", "99999999999999999999999", "abc", "1e3", "0x10", "+1", "1.0", ""]
+    {
         let answer = odd(&format!("<Content-Length>{size}</Content-Length>"), "");
         let service = Service::function(move |_| answer.clone()).await;
         let (seen, error) = names(service.container().list()).await;
@@ -248,8 +265,7 @@ async fn fault_103_a_size_that_is_none_is_an_error_with_the_key() {
         assert_eq!((error.kind(), error.key()), (ErrorKind::UnexpectedResponse, Some("odd")), "{size}");
         assert_eq!((seen.len(), service.requests().len()), (0, ATTEMPTS));
     }
-    let service =
-        Service::queue([odd("<Content-Length>18446744073709551615</Content-Length>", "")]).await;
+    let service = Service::queue([odd("<Content-Length>18446744073709551615</Content-Length>", "")]).await;
     let all: Vec<ListEntry> = service.container().list().try_collect().await.unwrap();
     let ListEntry::Object(object) = &all[0] else { panic!("{all:?}") };
     assert_eq!(object.size, u64::MAX);

@@ -31,7 +31,8 @@ fn after(
 
 #[tokio::test]
 async fn fault_031_two_refusals_then_success_with_the_same_bytes() {
-    for failure in [failed(503, "ServerBusy"), failed(500, "InternalError"), failed(500, "OperationTimedOut")] {
+    for failure in [failed(503, "ServerBusy"), failed(500, "InternalError"), failed(500, "OperationTimedOut")]
+    {
         let service = Service::calls(after(2, failure.clone())).await;
         let payload = content();
         service.object().put(payload.clone()).content_type("image/x").await.unwrap();
@@ -211,11 +212,7 @@ async fn fault_049_every_attempt_is_signed_anew() {
     let dates: Vec<_> = requests.iter().map(|it| it.header("x-ms-date").unwrap()).collect();
     assert_eq!(
         dates,
-        [
-            "Thu, 01 Jan 2026 00:00:00 GMT",
-            "Thu, 01 Jan 2026 00:20:00 GMT",
-            "Thu, 01 Jan 2026 00:40:00 GMT"
-        ]
+        ["Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:20:00 GMT", "Thu, 01 Jan 2026 00:40:00 GMT"]
     );
     let signatures: BTreeSet<_> = requests.iter().map(|it| it.header("authorization").unwrap()).collect();
     assert_eq!(signatures.len(), 3);
@@ -242,7 +239,9 @@ async fn pitfall_07_every_request_names_its_version_and_its_bytes_as_stored() {
 
 #[tokio::test]
 async fn fault_114_errors_of_any_shape_are_told_by_status_and_header() {
-    use ErrorKind::{InvalidInput, ObjectNotFound, PermissionDenied, Throttled, Unavailable, UnexpectedResponse};
+    use ErrorKind::{
+        InvalidInput, ObjectNotFound, PermissionDenied, Throttled, Unavailable, UnexpectedResponse,
+    };
     let xml = |status, text: &str| Answer::xml(status, text.to_owned());
     let coded = |status, code: &str| Answer::new(status).header("x-ms-error-code", code);
     for (answer, kind, code, asked) in [

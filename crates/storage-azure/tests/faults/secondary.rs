@@ -82,7 +82,7 @@ async fn fault_053_two_places_that_can_not_answer_are_an_error_of_the_first() {
 #[tokio::test]
 async fn fault_053_an_older_object_is_no_answer_to_a_condition() {
     let old: Other = |_, _, request| Some(object(request, "older", "\"e0\""));
-    let (_, second, object) = places(away, old).await;
+    let (_first, second, object) = places(away, old).await;
     let error = object.get().if_match("\"e1\"").bytes().await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some("InternalError")));
     assert_eq!(second.requests()[0].header("if-match"), Some("\"e1\""));
@@ -91,7 +91,7 @@ async fn fault_053_an_older_object_is_no_answer_to_a_condition() {
         0 => Some(crate::scripted::object(request, "content", "\"e1\"").fault(Fault::CutAfter(3))),
         _ => away(call, before, request),
     };
-    let (_, _, object) = places(cut, old).await;
+    let (_first, _second, object) = places(cut, old).await;
     let error = object.get().bytes().await.unwrap_err();
     assert_ne!(error.kind(), ErrorKind::ObjectNotFound, "{error:?}");
 }

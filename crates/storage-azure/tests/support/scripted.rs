@@ -200,7 +200,9 @@ fn good(name: &str, request: &Request) -> Answer {
         "snapshot" => Answer::new(201).header("x-ms-snapshot", "2026-01-01T00:00:00.0000000Z"),
         "container" | "tier" | "set-acl" => Answer::new(200),
         "list" => Answer::xml(200, page(&[], None)),
-        "containers" => Answer::xml(200, "<EnumerationResults><Containers/><NextMarker/></EnumerationResults>"),
+        "containers" => {
+            Answer::xml(200, "<EnumerationResults><Containers/><NextMarker/></EnumerationResults>")
+        }
         "blocks" => blocks(&[], &[]),
         "page-ranges" => Answer::xml(200, "<PageList/>"),
         "tags" => Answer::xml(200, "<Tags><TagSet/></Tags>"),
@@ -267,7 +269,8 @@ pub(crate) fn page(keys: &[&str], next: Option<&str>) -> String {
 
 /// Writes a page around entries.
 pub(crate) fn page_of(entries: &str, next: Option<&str>) -> String {
-    let next = next.map_or_else(|| "<NextMarker />".to_owned(), |it| format!("<NextMarker>{it}</NextMarker>"));
+    let next =
+        next.map_or_else(|| "<NextMarker />".to_owned(), |it| format!("<NextMarker>{it}</NextMarker>"));
     format!(
         "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults \
          ServiceEndpoint=\"http://127.0.0.1/acct\" ContainerName=\"bucket\"><Blobs>{entries}</Blobs>{next}\
@@ -331,7 +334,11 @@ pub(crate) fn batch(answers: &[(u16, &str)]) -> Answer {
     for (at, (status, code)) in answers.iter().enumerate() {
         body.push_str("--batchresponse_1\r\nContent-Type: application/http\r\n");
         if *status < 300 {
-            write!(body, "Content-ID: {at}\r\n\r\nHTTP/1.1 {status} Accepted\r\nx-ms-request-id: p{at}\r\n\r\n").unwrap();
+            write!(
+                body,
+                "Content-ID: {at}\r\n\r\nHTTP/1.1 {status} Accepted\r\nx-ms-request-id: p{at}\r\n\r\n"
+            )
+            .unwrap();
         } else {
             let document = error(code);
             write!(
