@@ -3,6 +3,8 @@
 //! A contender is a program that implements [`Store`] and calls [`run`]; whoever compares contenders starts each as a
 //! process of its own, so that its CPU time and memory are its own.
 
+#[cfg(feature = "compare")]
+pub mod compare;
 mod content;
 mod measure;
 pub mod server;

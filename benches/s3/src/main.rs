@@ -5,21 +5,13 @@
 //! middle is shown.
 
 mod contenders;
-mod instructions;
-mod memory;
 mod rows;
-mod server;
 mod storage_contender;
-mod table;
 
 use std::path::PathBuf;
 
+use bench_kit::compare::{Contender, Options, Pair, Server, Table, What, instructions, memory, rounds};
 use bench_kit::{Result, server as null};
-
-use contenders::Contender;
-use rows::Row;
-use server::Server;
-use table::Table;
 
 const USAGE: &str = "\
 usage: cargo xtask bench s3 [--alone] [--only ROW]... [--rounds N] [--share N] [--markdown] [--memory | --instructions [--check]]
@@ -37,89 +29,74 @@ fn main() -> Result<()> {
     let mut words = std::env::args().skip(1).peekable();
     match words.peek().map(String::as_str) {
         Some("serve") => null::serve(null::Options::parse(words.skip(1))?),
-        Some("storage") => storage_contender::run(words.skip(1)),
+        Some(contenders::WORD) => storage_contender::run(words.skip(1)),
         _ => {
-            let options = Options::parse(words)?;
+            let (peers, words) = peers(words)?;
+            let options = Options::parse(words.into_iter(), USAGE, rows::ALL)?;
+            let all = contenders::all(peers.as_deref())?;
+            if options.what == What::Speed {
+                return compare(&all, &options);
+            }
+            let server = Server::start(&[], false)?;
+            let pairs: Vec<Pair<'_>> = all.iter().map(|it| (it, &server)).collect();
             match options.what {
-                What::Speed => compare(&options),
-                What::Memory => memory::run(&options),
-                What::Instructions => instructions::run(&options),
+                What::Memory => memory(&pairs, &options),
+                _ => instructions(&pairs, &options),
             }
         }
     }
 }
 
-/// The command line.
-#[derive(Debug)]
-pub(crate) struct Options {
-    what: What,
-    /// Where the programs of the peers are.
-    peers: Option<PathBuf>,
-    only: Vec<String>,
-    rounds: usize,
-    share: u64,
-    markdown: bool,
-    /// A limit that does not hold is an error.
-    check: bool,
+/// Takes from the command line where the programs of the peers are.
+fn peers(words: impl Iterator<Item = String>) -> Result<(Option<PathBuf>, Vec<String>)> {
+    let mut words: Vec<String> = words.collect();
+    let Some(place) = words.iter().position(|it| it == "--peers") else { return Ok((None, words)) };
+    let folder = words.drain(place..words.len().min(place + 2)).nth(1);
+    let folder = folder.ok_or_else(|| format!("--peers needs a value\n\n{USAGE}"))?;
+    Ok((Some(folder.into()), words))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
-    Speed,
-    Memory,
-    Instructions,
-}
-
-impl Options {
-    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
-        let mut options = Self {
-            what: What::Speed,
-            peers: None,
-            only: Vec::new(),
-            rounds: 5,
-            share: 1,
-            markdown: false,
-            check: false,
-        };
-        while let Some(flag) = words.next() {
-            let mut value = || words.next().ok_or(format!("{flag} needs a value\n\n{USAGE}"));
-            match flag.as_str() {
-                "--peers" => options.peers = Some(value()?.into()),
-                "--only" => options.only.push(value()?),
-                "--rounds" => options.rounds = value()?.parse::<usize>()?.max(1),
-                "--share" => options.share = value()?.parse::<u64>()?.max(1),
-                "--markdown" => options.markdown = true,
-                "--check" => options.check = true,
-                "--memory" => options.what = What::Memory,
-                "--instructions" => options.what = What::Instructions,
-                _ => return Err(format!("unknown option {flag}\n\n{USAGE}").into()),
-            }
-        }
-        if let Some(unknown) = options.only.iter().find(|it| Row::ALL.iter().all(|row| row.name != **it)) {
-            let names: Vec<_> = Row::ALL.iter().map(|it| it.name).collect();
-            return Err(format!("no row `{unknown}`; there are {}", names.join(", ")).into());
-        }
-        Ok(options)
-    }
-}
-
-fn compare(options: &Options) -> Result<()> {
-    let all = Contender::all(options.peers.as_deref())?;
-    let wanted = |row: &&Row| options.only.is_empty() || options.only.iter().any(|it| it == row.name);
-    for row in Row::ALL.iter().filter(wanted) {
+fn compare(all: &[Contender], options: &Options) -> Result<()> {
+    for row in rows::ALL.iter().filter(|row| options.wants(row)) {
         let server = Server::start(row.server, row.tls)?;
-        let here: Vec<&Contender> = all.iter().filter(|it| it.does(row)).collect();
-        let mut table = Table::new(row, here.iter().map(|it| it.name.clone()).collect());
-        for round in 0..options.rounds {
-            let mut reports = vec![None; here.len()];
-            // Nobody is always the first one after the others.
-            for turn in 0..here.len() {
-                let number = (turn + round) % here.len();
-                reports[number] = Some(here[number].measure(row, options.share, &server)?);
-            }
-            table.add(reports.into_iter().flatten().collect());
-        }
-        print!("{}", if options.markdown { table.markdown() } else { table.text() });
+        let pairs: Vec<Pair<'_>> = all.iter().filter(|it| it.does(row)).map(|it| (it, &server)).collect();
+        let table = rounds(row, &pairs, options)?;
+        let limit = table.names().iter().position(|it| it == contenders::LIMIT);
+        let ratios = [("/ limit", limit), ("/ best peer", best(&table))];
+        print!("{}", table.show(&ratios, options.markdown));
     }
     Ok(())
+}
+
+/// Finds the other library that costs least.
+fn best(table: &Table<'_>) -> Option<usize> {
+    let names = table.names();
+    let other = |name: &str| !name.starts_with(contenders::OURS) && name != contenders::LIMIT;
+    let others = (0..names.len()).filter(|it| other(&names[*it]));
+    others.min_by(|a, b| table.cpu(*a).total_cmp(&table.cpu(*b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_kit::Report;
+
+    use super::*;
+
+    #[test]
+    fn the_best_peer_is_another_library() {
+        let names = ["storage", "storage, unsigned", contenders::LIMIT, "slow", "slower"].map(str::to_owned);
+        let mut table = Table::new(&rows::ALL[4], names.to_vec());
+        let report = |cpu| Report { cpu, wall: 1.0, p50: f64::NAN, peak_mib: 1.0 };
+        table.add([2.0, 2.0, 1.0, 4.0, 8.0].map(report).to_vec());
+        assert_eq!(best(&table), Some(3));
+    }
+
+    #[test]
+    fn the_folder_of_the_peers_may_stand_anywhere() {
+        let words = |text: &str| peers(text.split(' ').map(str::to_owned).collect::<Vec<_>>().into_iter());
+        let (folder, rest) = words("--memory --peers here --check").unwrap();
+        assert_eq!(folder, Some("here".into()));
+        assert_eq!(rest, ["--memory", "--check"]);
+        assert!(words("--memory --peers").is_err());
+    }
 }

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Options;
+use super::dialect::Answer;
 use super::pages::Pages;
 use super::request::Request;
 use crate::pattern;
@@ -15,8 +16,6 @@ use crate::pattern;
 const BUFFER: usize = 256 << 10;
 /// Content up to this size goes out with its head.
 const SMALL: u64 = 64 << 10;
-const XMLNS: &str = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
-const ETAG: &str = "9b2cf535f27731c974343645a3985328";
 
 pub(super) struct Connection<S> {
     stream: S,
@@ -54,7 +53,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     async fn head(&mut self) -> io::Result<Option<Request>> {
         loop {
-            if let Some((len, request)) = Request::parse(&self.buffer[self.filled.clone()])? {
+            if let Some((len, request)) =
+                Request::parse(&self.buffer[self.filled.clone()], self.options.dialect)?
+            {
                 self.filled.start += len;
                 return Ok(Some(request));
             }
@@ -83,47 +84,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     async fn answer(&mut self, request: &Request) -> io::Result<()> {
-        let upload = request.parameter("uploadId").is_some();
-        match (request.method.as_str(), request.key.is_empty()) {
-            ("GET", true) => {
-                let page = self.pages.page(request);
-                self.document(&page).await
-            }
-            ("GET" | "HEAD", false) => self.object(request).await,
-            ("PUT", false) => {
-                self.begin(200, 0, &format!("ETag: \"{ETAG}\"\r\n"));
+        match (self.options.dialect.answer)(request, &self.pages) {
+            Answer::Object(size) => self.object(request, size).await,
+            Answer::Head(status, headers) => {
+                self.begin(status, 0, headers);
                 self.flush().await
             }
-            ("POST", false) if request.parameter("uploads").is_some() => {
-                let (bucket, key) = (&request.bucket, &request.key);
-                let text = format!(
-                    "<InitiateMultipartUploadResult {XMLNS}><Bucket>{bucket}</Bucket><Key>{key}</Key>\
-                     <UploadId>VXBsb2Fk</UploadId></InitiateMultipartUploadResult>"
-                );
-                self.document(text.as_bytes()).await
-            }
-            ("POST", false) if upload => {
-                let (bucket, key) = (&request.bucket, &request.key);
-                let text = format!(
-                    "<CompleteMultipartUploadResult {XMLNS}><Bucket>{bucket}</Bucket><Key>{key}</Key>\
-                     <ETag>&quot;{ETAG}-2&quot;</ETag></CompleteMultipartUploadResult>"
-                );
-                self.document(text.as_bytes()).await
-            }
-            ("DELETE", _) => {
-                self.begin(204, 0, "");
+            Answer::Document(text) => {
+                self.begin(200, text.len() as u64, "Content-Type: application/xml\r\n");
+                self.out.extend_from_slice(&text);
                 self.flush().await
             }
-            _ => self.error(501, "NotImplemented").await,
+            Answer::Error(status, code) => self.error(status, code).await,
         }
     }
 
-    async fn object(&mut self, request: &Request) -> io::Result<()> {
-        let Some(size) = request.size() else { return self.error(404, "NoSuchKey").await };
-        let mut extra = format!(
-            "ETag: \"{ETAG}\"\r\nLast-Modified: Fri, 02 Jan 2026 03:04:05 GMT\r\nAccept-Ranges: bytes\r\n\
-             Content-Type: application/octet-stream\r\n"
-        );
+    async fn object(&mut self, request: &Request, size: u64) -> io::Result<()> {
+        let mut extra = self.options.dialect.object.to_owned();
         let (status, start, end) = match request.range(size) {
             Some((start, end)) if start >= end => return self.error(416, "InvalidRange").await,
             Some((start, end)) => {
@@ -161,15 +138,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.stream.flush().await
     }
 
-    async fn document(&mut self, text: &[u8]) -> io::Result<()> {
-        self.begin(200, text.len() as u64, "Content-Type: application/xml\r\n");
-        self.out.extend_from_slice(text);
-        self.flush().await
-    }
-
     async fn error(&mut self, status: u16, code: &str) -> io::Result<()> {
-        let text = format!("<Error><Code>{code}</Code><Message>{code}</Message></Error>");
-        self.begin(status, text.len() as u64, "Content-Type: application/xml\r\n");
+        let (headers, text) = (self.options.dialect.error)(code);
+        self.begin(status, text.len() as u64, &format!("{headers}Content-Type: application/xml\r\n"));
         self.out.extend_from_slice(text.as_bytes());
         self.flush().await
     }
@@ -177,10 +148,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Writes the head of an answer, with what a service of this kind always says.
     fn begin(&mut self, status: u16, len: u64, extra: &str) {
         let length = if status == 204 { String::new() } else { format!("Content-Length: {len}\r\n") };
-        let head = format!(
-            "HTTP/1.1 {status} Status\r\nx-amz-id-2: bnVsbA==\r\nx-amz-request-id: 4442587FB7D0A2F9\r\n\
-             Date: Fri, 02 Jan 2026 03:04:05 GMT\r\nServer: AmazonS3\r\n{length}{extra}\r\n"
-        );
+        let always = self.options.dialect.always;
+        let head = format!("HTTP/1.1 {status} Status\r\n{always}{length}{extra}\r\n");
         self.out.extend_from_slice(head.as_bytes());
     }
 

@@ -1,11 +1,14 @@
-//! A server that looks like S3 and does as little as it can, so that what a benchmark sees is the client.
+//! A server that looks like a service and does as little as it can, so that what a benchmark sees is the client.
 //!
-//! It stores nothing. The size of an object is part of its key: `obj-4096-7` has 4096 bytes. A bucket `list-1000` lists a
-//! thousand keys. Nothing is authenticated. It listens on this machine only.
+//! It stores nothing. The size of an object is part of its key: `obj-4096-7` has 4096 bytes. A container `list-1000` lists
+//! a thousand keys. Nothing is authenticated. It listens on this machine only.
 
+mod azure;
 mod connection;
+mod dialect;
 mod pages;
 mod request;
+mod s3;
 mod tls;
 
 use std::io::Write as _;
@@ -18,11 +21,14 @@ use tokio::net::TcpListener;
 
 use crate::{Result, pattern, stay_on};
 use connection::Connection;
+pub use dialect::Dialect;
 use pages::Pages;
 
 /// How the server behaves.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// How it speaks.
+    pub dialect: &'static Dialect,
     /// How long it waits before every answer.
     pub latency: Duration,
     /// How many bytes a second each connection sends; 0 for as many as it can.
@@ -41,6 +47,7 @@ impl Options {
         while let Some(name) = words.next() {
             let value = words.next().ok_or(format!("`{name}` needs a value"))?;
             match name.as_str() {
+                "--dialect" => options.dialect = Dialect::parse(&value)?,
                 "--latency-ms" => options.latency = Duration::from_millis(value.parse()?),
                 "--rate" => options.rate = value.parse()?,
                 "--ca" => options.ca = Some(value.into()),
@@ -73,7 +80,7 @@ async fn accept(options: Options) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     println!("{}", listener.local_addr()?.port());
     std::io::stdout().flush()?;
-    let (options, pages) = (Arc::new(options), Arc::new(Pages::new()));
+    let (pages, options) = (Arc::new(Pages::new(&options.dialect.entry)), Arc::new(options));
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;

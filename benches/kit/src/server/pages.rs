@@ -2,85 +2,115 @@
 
 use super::request::Request;
 
-/// How many entries a page has at most.
-const MOST: u64 = 1000;
-const BEFORE: &str = "<Contents><Key>data/obj-4096-";
-const BEHIND: &str = "</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>\
-    <ETag>&quot;9b2cf535f27731c974343645a3985328&quot;</ETag>\
-    <ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>\
-    <Size>4096</Size><StorageClass>STANDARD</StorageClass></Contents>";
-/// The digits of an entry's number: those of the page, and those within it.
+/// The entries that the template has; pages hold whole templates of them, but for the last one.
+const TEMPLATE: u64 = 1000;
+/// The digits of an entry's number: those of its template, and those within it.
 const DIGITS: usize = 9;
-const DIGITS_OF_PAGE: usize = 6;
-const ENTRY: usize = BEFORE.len() + DIGITS + BEHIND.len();
+const DIGITS_OF_TEMPLATE: usize = 6;
+
+/// An entry, but for the number that its key ends with.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// How many a page has at most, in whole thousands.
+    pub(super) most: u64,
+    pub(super) before: &'static str,
+    pub(super) behind: &'static str,
+}
+
+impl Entry {
+    const fn len(&self) -> usize {
+        self.before.len() + DIGITS + self.behind.len()
+    }
+}
 
 /// The first thousand entries, from which all others differ by some digits.
-pub(super) struct Pages(Vec<u8>);
+pub(super) struct Pages {
+    entry: &'static Entry,
+    template: Vec<u8>,
+}
+
+/// Which entries a page has, and if others follow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) more: bool,
+}
 
 impl Pages {
-    pub(super) fn new() -> Self {
-        Self((0..MOST).flat_map(|number| format!("{BEFORE}{number:09}{BEHIND}").into_bytes()).collect())
+    pub(super) fn new(entry: &'static Entry) -> Self {
+        let Entry { before, behind, .. } = entry;
+        let template = (0..TEMPLATE).flat_map(|number| format!("{before}{number:09}{behind}").into_bytes());
+        Self { entry, template: template.collect() }
     }
 
-    /// Writes the page that a request asks for: from the first key, behind a key, or from a token on.
-    pub(super) fn page(&self, request: &Request) -> Vec<u8> {
-        let total = request.bucket.strip_prefix("list-").and_then(|it| it.parse().ok()).unwrap_or(0);
-        let token = request.parameter("continuation-token").and_then(|it| it.parse().ok());
-        let behind = request.parameter("start-after").or_else(|| request.parameter("marker"));
-        let behind = behind.and_then(|it| it.rsplit('-').next()?.parse::<u64>().ok());
-        let start: u64 = token.or(behind.map(|it| it + 1)).unwrap_or(0).min(total);
+    /// Finds the page of a container that starts at an entry.
+    pub(super) fn page(&self, request: &Request, start: Option<u64>) -> Page {
+        let total = request.container.strip_prefix("list-").and_then(|it| it.parse().ok()).unwrap_or(0);
+        let (start, most) = (start.unwrap_or(0).min(total), self.entry.most);
         // Only whole pages are patched; nothing here asks for others.
-        let end = (start - start % MOST + MOST).min(total);
-        let mut out = Vec::with_capacity(ENTRY * MOST as usize + 512);
-        out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>");
-        out.extend_from_slice(request.bucket.as_bytes());
-        let head = format!(
-            "</Name><Prefix></Prefix><EncodingType>url</EncodingType><MaxKeys>{MOST}</MaxKeys>\
-             <KeyCount>{}</KeyCount><IsTruncated>{}</IsTruncated>",
-            end - start,
-            end < total,
-        );
-        out.extend_from_slice(head.as_bytes());
-        if end < total {
-            let next = format!("<NextContinuationToken>{end}</NextContinuationToken>");
-            out.extend_from_slice(next.as_bytes());
-        }
-        self.entries(start, end, &mut out);
-        out.extend_from_slice(b"</ListBucketResult>");
-        out
+        let end = (start - start % most + most).min(total);
+        Page { start, end, more: end < total }
     }
 
-    fn entries(&self, start: u64, end: u64, out: &mut Vec<u8>) {
-        let first = out.len();
-        let (from, to) = ((start % MOST) as usize, (start % MOST + end - start) as usize);
-        out.extend_from_slice(&self.0[from * ENTRY..to * ENTRY]);
-        let page = format!("{:06}", start / MOST);
-        for entry in out[first..].chunks_exact_mut(ENTRY) {
-            entry[BEFORE.len()..BEFORE.len() + DIGITS_OF_PAGE].copy_from_slice(page.as_bytes());
+    /// Writes a page, with what stands in front of its entries and behind them.
+    pub(super) fn document(&self, page: Page, head: &str, tail: &str) -> Vec<u8> {
+        let len = self.entry.len();
+        let entries = (page.end - page.start) as usize * len;
+        let mut out = Vec::with_capacity(head.len() + entries + tail.len());
+        out.extend_from_slice(head.as_bytes());
+        let mut from = page.start;
+        while from < page.end {
+            let to = (from - from % TEMPLATE + TEMPLATE).min(page.end);
+            let (first, within) = (out.len(), (from % TEMPLATE) as usize);
+            let bytes = within * len..(within + (to - from) as usize) * len;
+            out.extend_from_slice(&self.template[bytes]);
+            let number = format!("{:06}", from / TEMPLATE);
+            let digits = self.entry.before.len()..self.entry.before.len() + DIGITS_OF_TEMPLATE;
+            for entry in out[first..].chunks_exact_mut(len) {
+                entry[digits.clone()].copy_from_slice(number.as_bytes());
+            }
+            from = to;
         }
+        out.extend_from_slice(tail.as_bytes());
+        out
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::dialect::{Answer, Dialect};
     use super::*;
 
-    #[test]
-    fn pages_hold_every_key_once() {
-        let pages = Pages::new();
-        let (mut target, mut keys) = ("/list-2500?list-type=2".to_owned(), 0);
+    /// Reads all pages of a container, each by what the one before says, and returns how many there were.
+    fn read(dialect: &'static Dialect, first: &str, name: &str, next: &str, follow: &str) -> u64 {
+        let pages = Pages::new(&dialect.entry);
+        let (mut target, mut keys, mut read) = (first.to_owned(), 0, 0);
         loop {
+            read += 1;
             let head = format!("GET {target} HTTP/1.1\r\n\r\n");
-            let (_, request) = Request::parse(head.as_bytes()).unwrap().unwrap();
-            let text = String::from_utf8(pages.page(&request)).unwrap();
-            for key in text.split("<Key>").skip(1) {
+            let (_, request) = Request::parse(head.as_bytes(), dialect).unwrap().unwrap();
+            let Answer::Document(text) = (dialect.answer)(&request, &pages) else { panic!("no page") };
+            let text = String::from_utf8(text).unwrap();
+            for key in text.split(name).skip(1) {
                 assert!(key.starts_with(&format!("data/obj-4096-{keys:09}<")), "{key}");
                 keys += 1;
             }
-            let Some(next) = text.split("<NextContinuationToken>").nth(1) else { break };
-            let token = next.split('<').next().unwrap();
-            target = format!("/list-2500?list-type=2&continuation-token={token}");
+            let Some(rest) = text.split(next).nth(1) else { break };
+            let token = rest.split('<').next().unwrap().replace('!', "%21");
+            target = format!("{first}&{follow}={token}");
         }
-        assert_eq!(keys, 2500);
+        assert_eq!(keys, 12_500);
+        read
+    }
+
+    #[test]
+    fn pages_hold_every_key_once() {
+        let s3 = Dialect::parse("s3").unwrap();
+        let first = "/list-12500?list-type=2";
+        assert_eq!(read(s3, first, "<Key>", "<NextContinuationToken>", "continuation-token"), 13);
+        let azure = Dialect::parse("azure").unwrap();
+        let first = "/account/list-12500?restype=container&comp=list";
+        assert_eq!(read(azure, first, "<Blob><Name>", "<NextMarker>", "marker"), 3);
     }
 }

@@ -2,13 +2,15 @@
 
 use std::io;
 
+use super::dialect::Dialect;
+
 /// How many headers a request may have.
 const MOST_HEADERS: usize = 64;
 
 #[derive(Debug, Default)]
 pub(super) struct Request {
     pub(super) method: String,
-    pub(super) bucket: String,
+    pub(super) container: String,
     pub(super) key: String,
     query: String,
     pub(super) length: u64,
@@ -21,18 +23,23 @@ pub(super) struct Request {
 
 impl Request {
     /// Reads a head and returns its length; `None` when it has not come to its end.
-    pub(super) fn parse(bytes: &[u8]) -> io::Result<Option<(usize, Self)>> {
+    pub(super) fn parse(bytes: &[u8], dialect: &Dialect) -> io::Result<Option<(usize, Self)>> {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
         let mut head = httparse::Request::new(&mut headers);
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
         let httparse::Status::Complete(len) = head.parse(bytes).map_err(invalid)? else { return Ok(None) };
         let target = head.path.unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let path = path.trim_start_matches('/');
-        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        let mut path = path.trim_start_matches('/');
+        for _ in 0..dialect.depth {
+            path = path.split_once('/').map_or("", |(_, rest)| rest);
+        }
+        let (container, key) = path.split_once('/').unwrap_or((path, ""));
+        // Where in the dialect's list of headers the range came from.
+        let mut weight = usize::MAX;
         let mut request = Self {
             method: head.method.unwrap_or_default().to_owned(),
-            bucket: bucket.to_owned(),
+            container: container.to_owned(),
             key: key.to_owned(),
             query: query.to_owned(),
             ..Self::default()
@@ -42,8 +49,10 @@ impl Request {
             let is = |name: &str| header.name.eq_ignore_ascii_case(name);
             if is("content-length") {
                 request.length = value.parse().unwrap_or(0);
-            } else if is("range") {
-                request.range = range(value);
+            } else if let Some(place) = dialect.ranges.iter().position(|it| is(it)) {
+                if place < weight {
+                    (weight, request.range) = (place, range(value));
+                }
             } else if is("expect") {
                 request.expects = true;
             } else if is("connection") {

@@ -5,33 +5,37 @@
 
 use std::process::Command;
 
-use bench_kit::Result;
-
-use crate::Options;
-use crate::server::Server;
+use super::{Contender, Options, Pair, Server};
+use crate::Result;
 
 /// A workload, its two counts, and how many instructions one operation, or one entry, may take.
 const LIMITS: [(&str, u64, u64, u64); 2] = [("get-small", 200, 1200, 75_000), ("list", 3_000, 13_000, 5_000)];
 
-/// Prints the counts, and fails when one is over its limit and that is asked for.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let server = Server::start(&[], false)?;
+/// Prints the counts of this library, and fails when one is over its limit and that is asked for.
+///
+/// # Errors
+/// When valgrind can't be run, or a limit does not hold.
+pub fn instructions(pairs: &[Pair<'_>], options: &Options) -> Result<()> {
     let mut over = Vec::new();
-    for (work, few, many, limit) in LIMITS {
-        let (less, more) = (count(work, few, &server)?, count(work, many, &server)?);
-        let each = more.saturating_sub(less) / (many - few);
-        println!("{work:<12} {each:>8} instructions   (limit {limit})");
-        if each > limit {
-            over.push(format!("{work} takes {each} instructions, more than {limit}"));
+    for (contender, server) in pairs.iter().filter(|(it, _)| it.is_own() && !it.is_variant()) {
+        for (work, few, many, limit) in LIMITS {
+            let (less, more) = (count(contender, work, few, server)?, count(contender, work, many, server)?);
+            let each = more.saturating_sub(less) / (many - few);
+            let name = contender.name();
+            println!("{name:<14} {work:<12} {each:>8} instructions   (limit {limit})");
+            if each > limit {
+                over.push(format!("{work} of {name} takes {each} instructions, more than {limit}"));
+            }
         }
     }
     if over.is_empty() || !options.check { Ok(()) } else { Err(over.join("; ").into()) }
 }
 
-fn count(work: &str, operations: u64, server: &Server) -> Result<u64> {
+fn count(contender: &Contender, work: &str, operations: u64, server: &Server) -> Result<u64> {
     let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(std::env::current_exe()?);
-    command.args(["storage", work, "--core", "0", "--at-once", "8", "--count", &operations.to_string()]);
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(&contender.program);
+    command.args(contender.first);
+    command.args([work, "--core", "0", "--at-once", "8", "--count", &operations.to_string()]);
     command.args(["--bucket", &format!("list-{operations}")]).args(server.arguments());
     let output = command.output().map_err(|error| format!("`valgrind` can't be run: {error}"))?;
     let told = String::from_utf8_lossy(&output.stderr);

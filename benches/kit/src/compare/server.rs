@@ -4,19 +4,22 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use bench_kit::Result;
+use crate::Result;
 
 /// A running server; it ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     port: u16,
     ca: Option<(tempfile::TempDir, PathBuf)>,
 }
 
 impl Server {
-    /// Starts one on the second core.
-    pub(crate) fn start(options: &[&str], tls: bool) -> Result<Self> {
+    /// Starts one on the second core, of this program, which has to serve when its first word says so.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(options: &[&str], tls: bool) -> Result<Self> {
         let ca = match tls {
             true => {
                 let dir = tempfile::tempdir()?;
@@ -45,7 +48,7 @@ impl Server {
     }
 
     /// Returns the arguments that lead a contender here.
-    pub(crate) fn arguments(&self) -> Vec<String> {
+    pub fn arguments(&self) -> Vec<String> {
         let scheme = if self.ca.is_some() { "https" } else { "http" };
         let mut words = vec!["--endpoint".to_owned(), format!("{scheme}://127.0.0.1:{}", self.port)];
         if let Some((_, path)) = &self.ca {
