@@ -21,6 +21,8 @@ use crate::wire::list_blobs::BlobItem;
 
 /// The most entries of a page.
 const MOST: u32 = 5000;
+/// The most entries of a page that tells more than a listing shows.
+const MOST_ITEMS: u32 = 1000;
 
 impl Client {
     /// Lists blobs: [List Blobs](https://learn.microsoft.com/rest/api/storageservices/list-blobs).
@@ -44,6 +46,8 @@ impl Client {
         limit: Option<u32>,
         page_token: Option<&PageToken>,
     ) -> Result<Page<BlobItem>> {
+        // With all that can be asked for, an entry is many times as long as a plain one.
+        let limit = Some(limit.unwrap_or(MOST_ITEMS).min(MOST_ITEMS));
         let text = query_of(include, prefix, None, limit, page_token);
         let request = self.container("ListBlobs", Method::GET, container, &text);
         self.read(request, wire::list_blobs::items).await
