@@ -5,10 +5,10 @@ use std::time::Duration;
 use http::HeaderMap;
 use storage_core::groups::Tags;
 use storage_core::{
-    CopyOptions, Driver as _, Error, ErrorKind, GetOptions, ObjectInfo, ObjectRef, Operation, PutOptions,
-    PutOutcome, Result, VersionId, WriteCondition,
+    CopyOptions, DeleteOptions, Driver as _, Error, ErrorKind, GetOptions, ObjectInfo, ObjectRef, Operation,
+    PutOptions, PutOutcome, Result, VersionId, WriteCondition,
 };
-use storage_http::headers::{set, set_extra};
+use storage_http::headers::{set, set_extra, text};
 
 use crate::client::blobs::version_query;
 use crate::credentials::Credential;
@@ -119,12 +119,25 @@ impl AzureDriver {
                 let size = answer.header("content-length").and_then(storage_http::headers::number);
                 return Ok(headers::info(to.key, size.unwrap_or_default(), &answer.headers));
             }
+            if matches!(status.as_str(), "failed" | "aborted") {
+                self.drop_empty(to, &answer.headers).await;
+            }
             if let Some(why) =
                 answer.header(names::COPY_STATUS_DESCRIPTION.as_str()).filter(|_| status != "pending")
             {
                 status = format!("{status} ({why})");
             }
         }
+    }
+
+    /// Deletes the empty object that a copy leaves which came to nothing, unless somebody has written there since.
+    async fn drop_empty(&self, to: ObjectRef<'_>, found: &HeaderMap) {
+        let size = text(found, &http::header::CONTENT_LENGTH).and_then(storage_http::headers::number);
+        let Some(etag) = headers::etag(found).filter(|_| size == Some(0)) else { return };
+        let mut options = DeleteOptions::new();
+        options.if_match = Some(etag);
+        let dropped = self.delete_object(to, &options).await;
+        tracing::debug!(?dropped, "what a copy left that came to nothing");
     }
 
     /// Sets what a copy can't bring along: content headers, and metadata where there shall be none.

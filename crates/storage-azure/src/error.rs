@@ -247,6 +247,7 @@ fn explain(kind: ErrorKind, code: &str) -> &'static str {
         ("ContainerBeingDeleted", _) => {
             "the container is being deleted, and its name is free again in a minute or so"
         }
+        ("PendingCopyOperation", _) => "a copy to the object is under way; wait until it has ended",
         ("BlobImmutableDueToPolicy", _) => "a rule of immutability or a legal hold forbids it",
         ("InvalidBlobOrBlock", _) => {
             "blocks of another upload with ids of another form are in the way; abort that upload, or wait a week"

@@ -141,7 +141,11 @@ impl Azure {
     /// # Errors
     /// `PreconditionFailed` when it is not the one that holds.
     pub async fn release_lease<'a>(&self, what: impl Into<Leasable<'a>>, lease: &str) -> Result<()> {
-        self.lease(what.into(), "release", held(lease)?).await.map(drop)
+        match self.lease(what.into(), "release", held(lease)?).await {
+            // An attempt whose answer was lost has ended it.
+            Err(error) if was(&error, ErrorKind::PreconditionFailed) => Ok(()),
+            done => done.map(drop),
+        }
     }
 
     /// Ends a lease without knowing its id, after at most `period`, and returns how long it still holds.

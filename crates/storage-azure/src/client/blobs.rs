@@ -198,7 +198,8 @@ fn with(mut request: Request, headers: HeaderMap) -> Request {
 
 /// Tells whether a place can't answer, and another may.
 fn is_away(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Connect | ErrorKind::Timeout)
+    use ErrorKind::{Connect, Throttled, Timeout, Unavailable};
+    matches!(error.kind(), Unavailable | Connect | Timeout | Throttled)
 }
 
 /// Takes the answer to a write: success needs an entity tag.

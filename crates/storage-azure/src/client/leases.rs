@@ -38,6 +38,10 @@ impl Client {
         if action == "acquire" && !named {
             request.idempotency = Idempotency::Never;
         }
+        // The second one finds no lease.
+        if action == "release" {
+            request.idempotency = Idempotency::VerifyState;
+        }
         request.headers.extend(headers);
         request.headers.insert(names::ACTION, HeaderValue::from_static(action));
         self.send(request, |answer| {
