@@ -270,6 +270,20 @@ async fn fault_038_a_lease_that_may_have_been_had_is_ambiguous() {
 }
 
 #[tokio::test]
+async fn fault_045_a_lease_that_a_lost_attempt_released_is_released() {
+    for code in ["LeaseIdMismatchWithLeaseOperation", "LeaseNotPresentWithLeaseOperation"] {
+        let service = Service::queue([lost(), failed(409, code)]).await;
+        let azure = Azure::of(&service.storage).unwrap();
+        azure.release_lease(&service.object(), "a-lease").await.unwrap();
+        service.assert_seen(&["lease", "lease"]);
+        let service = Service::queue([failed(409, code)]).await;
+        let azure = Azure::of(&service.storage).unwrap();
+        let error = azure.release_lease(&service.object(), "a-lease").await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::PreconditionFailed, 1));
+    }
+}
+
+#[tokio::test]
 async fn pitfall_20_snapshots_and_leases_in_the_way_are_named() {
     for (status, code, says) in [
         (409, "SnapshotsPresent", "delete_snapshots"),

@@ -55,6 +55,19 @@ async fn fault_053_reads_go_to_the_second_place_while_the_first_can_not_answer()
 }
 
 #[tokio::test]
+async fn fault_053_a_first_place_that_is_busy_or_gone_is_one_that_can_not_answer() {
+    let busy: Other = |_, _, _| Some(failed(503, "ServerBusy"));
+    let late: Other = |_, _, _| Some(failed(500, "OperationTimedOut"));
+    let lost: Other = |_, _, _| Some(Answer::new(200).fault(Fault::CloseWithoutAnswer));
+    for first in [busy, late, lost] {
+        let (_first, second, object) = places(first, here).await;
+        assert_eq!(object.get().bytes().await.unwrap(), "content");
+        assert_eq!(object.head().await.unwrap().size, 7);
+        assert_eq!(seen(&second), ["get", "head"]);
+    }
+}
+
+#[tokio::test]
 async fn fault_053_what_the_second_place_lacks_is_no_news() {
     for answer in [nothing as Other, |_, _, _| Some(failed(404, "ContainerNotFound"))] {
         let (first, second, object) = places(away_for_now, answer).await;
