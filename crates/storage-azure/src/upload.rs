@@ -165,7 +165,7 @@ mod tests {
         fn ids_come_back(nonce: [u8; 8], number in 1u32..=50_000, sent in 0u64..1 << 53, random: [u8; 8],
                          headers in proptest::collection::vec(("[a-z-]{1,9}", "[ -~]{0,20}"), 0..4)) {
             let upload = Upload { nonce, headers };
-            prop_assert_eq!(Upload::parse(&upload.id()).unwrap(), upload.clone());
+            prop_assert_eq!(&Upload::parse(&upload.id()).unwrap(), &upload);
             let block = BlockId { nonce, number, sent, random };
             prop_assert_eq!(block.text().len(), 40);
             prop_assert_eq!(BlockId::parse(&block.text()), Some(block));

@@ -22,6 +22,8 @@ mod credentials;
 mod listing;
 #[path = "faults/names.rs"]
 mod names;
+#[path = "faults/proxies.rs"]
+mod proxies;
 #[path = "faults/ranges.rs"]
 mod ranges;
 #[path = "faults/retries.rs"]
