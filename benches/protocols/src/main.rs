@@ -87,7 +87,8 @@ impl Contenders {
             let mut words = vec!["--dialect", protocol.name];
             words.extend(row.map_or(&[][..], |it| it.server));
             servers.push(Server::start(&words, row.is_some_and(|it| it.tls))?);
-            all.push((servers.len() - 1, Contender::own(protocol.name, protocol.name)?));
+            let own = Contender::own(protocol.name, protocol.name)?.with_parts(protocol.part_mib);
+            all.push((servers.len() - 1, own));
             if protocol.signs_content && row.is_some_and(Row::writes_in_clear) {
                 let unsigned = Contender::own(protocol.name, protocol.name)?.unsigned();
                 all.push((servers.len() - 1, unsigned));

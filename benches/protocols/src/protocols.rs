@@ -12,14 +12,17 @@ pub(crate) struct Protocol {
     pub(crate) name: &'static str,
     /// It signs content where nothing else protects it, unless it is told not to.
     pub(crate) signs_content: bool,
+    /// How large parts become by the end of an upload of 8 GiB and of unknown length: that depends on how many of them
+    /// an object may have.
+    pub(crate) part_mib: u32,
     open: fn(&Arguments) -> Result<Storage>,
 }
 
 impl Protocol {
     /// Every one; the first is what the others are compared with.
     pub(crate) const ALL: &[Self] = &[
-        Self { name: "s3", signs_content: true, open: s3 },
-        Self { name: "azure", signs_content: false, open: azure },
+        Self { name: "s3", signs_content: true, part_mib: 16, open: s3 },
+        Self { name: "azure", signs_content: false, part_mib: 8, open: azure },
     ];
 
     /// Does one workload.
@@ -37,8 +40,11 @@ fn s3(arguments: &Arguments) -> Result<Storage> {
         .region("us-east-1")
         .path_style(true)
         .access_key_id("AKIDEXAMPLE")
-        .secret_access_key("secretsecretsecret")
-        .unsigned_payload(arguments.unsigned);
+        .secret_access_key("secretsecretsecret");
+    // `false` would sign content over https too.
+    if arguments.unsigned {
+        config = config.unsigned_payload(true);
+    }
     config.http.ca = authority(arguments)?;
     Ok(config.open()?)
 }

@@ -12,6 +12,9 @@ pub(crate) const WORD: &str = "storage";
 /// The name of the peer that nobody can be faster than.
 pub(crate) const LIMIT: &str = "hyper (limit)";
 
+/// Parts of an upload of unknown length grow: behind the first thousand, which are 8 GiB, they are twice as large.
+const PART_MIB: u32 = 16;
+
 /// The programs of the peers, and whose they are. The first one is the limit: it signs nothing and repeats nothing.
 const PEERS: [(&str, &str); 4] = [
     ("peer-hyper", LIMIT),
@@ -22,7 +25,8 @@ const PEERS: [(&str, &str); 4] = [
 
 /// Makes this library, its unsigned variant, and the peers whose programs are in a folder.
 pub(crate) fn all(peers: Option<&Path>) -> Result<Vec<Contender>> {
-    let mut all = vec![Contender::own(OURS, WORD)?, Contender::own(OURS, WORD)?.unsigned()];
+    let own = || Contender::own(OURS, WORD).map(|it| it.with_parts(PART_MIB));
+    let mut all = vec![own()?, own()?.unsigned()];
     for (program, name) in PEERS {
         let Some(program) = peers.map(|it| it.join(program)).filter(|it| it.is_file()) else { continue };
         all.push(Contender::peer(name, program));

@@ -7,6 +7,9 @@ use super::row::Row;
 use super::server::Server;
 use crate::{Report, Result, Work};
 
+/// The size that parts have where nothing makes them grow.
+const PART_MIB: u32 = 8;
+
 /// A program that does a workload and prints what it cost.
 #[derive(Debug)]
 pub struct Contender {
@@ -16,6 +19,8 @@ pub struct Contender {
     pub(super) first: Option<&'static str>,
     /// Content goes unsigned over http too.
     unsigned: bool,
+    /// How large the parts of an upload of 8 GiB and of unknown length become.
+    pub(super) part_mib: u32,
 }
 
 impl Contender {
@@ -25,18 +30,24 @@ impl Contender {
     /// When this program can't be found.
     pub fn own(name: &str, first: &'static str) -> Result<Self> {
         let program = std::env::current_exe()?;
-        Ok(Self { name: name.to_owned(), program, first: Some(first), unsigned: false })
+        Ok(Self { name: name.to_owned(), program, first: Some(first), unsigned: false, part_mib: PART_MIB })
     }
 
     /// Makes one of another program.
     pub fn peer(name: &str, program: PathBuf) -> Self {
-        Self { name: name.to_owned(), program, first: None, unsigned: false }
+        Self { name: name.to_owned(), program, first: None, unsigned: false, part_mib: PART_MIB }
     }
 
     /// Makes it the variant that does not sign content, also where nothing encrypts it.
     pub fn unsigned(mut self) -> Self {
         self.name.push_str(", unsigned");
         self.unsigned = true;
+        self
+    }
+
+    /// Says how large, in MiB, the last parts of an upload of 8 GiB and of unknown length are.
+    pub fn with_parts(mut self, mib: u32) -> Self {
+        self.part_mib = mib;
         self
     }
 

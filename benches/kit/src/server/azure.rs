@@ -4,7 +4,7 @@ use super::dialect::{Answer, Dialect};
 use super::pages::{Entry, Page, Pages};
 use super::request::Request;
 
-/// Hierarchy of addresses, as where the account is a part of the path: `/account/container/blob`.
+/// With the account in the path, as emulators have it: `/account/container/blob`.
 pub(super) const DIALECT: Dialect = Dialect {
     name: "azure",
     depth: 1,
