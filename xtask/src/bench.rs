@@ -30,13 +30,13 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     start(&workspace, &package.name, name, &words)
 }
 
-/// Counts the instructions of the S3 provider's most frequent calls, where there is a program that can.
+/// Counts the instructions of every protocol's most frequent calls, where there is a program that can.
 pub(crate) fn instructions(workspace: &Workspace) -> Result<Outcome> {
     if !Run::program("valgrind").args(["--version"]).succeeds() {
         return Ok(Outcome::Skipped("valgrind is not installed (`apt-get install valgrind`)".to_owned()));
     }
     let words = ["--instructions", "--check"].map(str::to_owned);
-    start(workspace, "bench-s3", COMPARED, &words).map(|()| Outcome::Passed)
+    start(workspace, "bench-protocols", "protocols", &words).map(|()| Outcome::Passed)
 }
 
 fn start(workspace: &Workspace, package: &str, name: &str, words: &[String]) -> Result {

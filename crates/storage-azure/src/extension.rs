@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use storage_core::{
     ChecksumAlgorithm, Container, Error, ErrorKind, GetOptions, Object, ObjectRef, Payload, PutOptions,
-    PutOutcome, Result, Storage, VersionId, WriteCondition,
+    PutOutcome, Result, Secret, Storage, VersionId, WriteCondition,
 };
 use storage_core::{Driver as _, Operation};
 use storage_http::headers::{set, set_opt};
@@ -214,6 +214,27 @@ impl Azure {
             RehydratePriority::High => "High",
         });
         self.driver()?.client.set_tier(target(object), tier, priority).await
+    }
+
+    /// Has the service fetch content from an address that it can read without more credentials, up to 5,000 MiB, in one
+    /// step; what is not given in the options comes from there:
+    /// [Put Blob From URL](https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url).
+    ///
+    /// # Errors
+    /// `PermissionDenied` or `ObjectNotFound` when the service can't read the address, and those of a put.
+    pub async fn put_from_url(
+        &self,
+        object: &Object,
+        source: &Secret,
+        options: &PutOptions,
+    ) -> Result<PutOutcome> {
+        let driver = self.driver()?;
+        let mut set_headers = driver.content(options)?;
+        headers::of_condition(&mut set_headers, &options.condition)?;
+        let mut source = storage_http::headers::value(names::COPY_SOURCE.as_str(), source.expose())?;
+        source.set_sensitive(true);
+        let idempotency = Operation::PutObject.idempotency(options.condition != WriteCondition::None);
+        driver.client.put_blob_from_url(target(object), set_headers, source, idempotency).await
     }
 
     /// Brings back an object that was deleted, with its snapshots, in accounts that keep them for a while.

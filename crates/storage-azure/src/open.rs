@@ -110,6 +110,7 @@ fn capabilities() -> Capabilities {
     it.acls = &[CannedAcl::Private, CannedAcl::PublicRead];
     it.put_tags = true;
     it.storage_classes = true;
+    it.read_versions = true;
     it
 }
 

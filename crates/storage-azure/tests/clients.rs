@@ -23,6 +23,8 @@ mod leases;
 mod microsoft;
 #[path = "clients/objects.rs"]
 mod objects;
+#[path = "clients/own.rs"]
+mod own;
 #[path = "clients/place.rs"]
 mod place;
 #[path = "clients/signed.rs"]
@@ -61,6 +63,12 @@ on!(azurite, "azurite":
     blocks_that_somebody_left_are_told in uploads,
     one_of_many_creators_wins in uploads,
     leases_of_microsoft_are_kept in leases,
+    append_blobs_grow_for_both in own,
+    pages_are_those_of_both in own,
+    leases_are_kept_by_microsoft in own,
+    tiers_and_snapshots_are_seen_by_microsoft in own,
+    containers_and_accounts_are_signed_for_everybody in own,
+    the_website_is_that_of_the_account in own,
     containers_are_shared in containers,
     addresses_are_good_for_microsoft in signed,
     addresses_of_odd_keys_are_good in signed,

@@ -58,6 +58,8 @@ pub struct Capabilities {
     pub container_websites: bool,
     /// Tags can be set by a put.
     pub put_tags: bool,
+    /// Reads, deletes and copies take a version, such as a snapshot, although the store may have no group for versions.
+    pub read_versions: bool,
     /// Objects have storage classes.
     pub storage_classes: bool,
 }
@@ -90,6 +92,7 @@ impl Default for Capabilities {
             object_acls: false,
             container_websites: false,
             put_tags: false,
+            read_versions: false,
             storage_classes: false,
         }
     }

@@ -89,9 +89,15 @@ pub(crate) fn check_condition(
 }
 
 /// Checks that a version is asked for only where there are any: a store without them would give the newest instead.
-pub(crate) fn check_version(version: Option<&VersionId>, driver: &dyn Driver) -> Result<()> {
+pub(crate) fn check_version(
+    version: Option<&VersionId>,
+    it: &Capabilities,
+    driver: &dyn Driver,
+) -> Result<()> {
     match version {
-        Some(_) if driver.versions().is_none() => Err(unsupported(driver.provider(), "versions of objects")),
+        Some(_) if !it.read_versions && driver.versions().is_none() => {
+            Err(unsupported(driver.provider(), "versions of objects"))
+        }
         _ => Ok(()),
     }
 }

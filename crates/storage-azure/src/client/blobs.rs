@@ -48,6 +48,25 @@ impl Client {
         .await
     }
 
+    /// Has the service fetch a block blob from an address, up to 5,000 MiB:
+    /// [Put Blob From URL](https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url).
+    pub(crate) async fn put_blob_from_url(
+        &self,
+        target: ObjectRef<'_>,
+        headers: HeaderMap,
+        source: HeaderValue,
+        idempotency: Idempotency,
+    ) -> Result<PutOutcome> {
+        let mut request = self
+            .blob("PutBlobFromUrl", Method::PUT, target.container, target.key, "")
+            .patience(Patience::Long);
+        request.idempotency = idempotency;
+        request.headers.extend(headers);
+        request.headers.insert(names::BLOB_TYPE, HeaderValue::from_static("BlockBlob"));
+        request.headers.insert(names::COPY_SOURCE, source);
+        self.send(request, written).await
+    }
+
     /// Reads a blob: [Get Blob](https://learn.microsoft.com/rest/api/storageservices/get-blob).
     pub(crate) async fn get_blob(
         &self,

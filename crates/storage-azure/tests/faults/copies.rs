@@ -258,3 +258,32 @@ async fn fault_093_pages_of_a_blob_that_repeat_are_a_loop() {
     assert_eq!(error.kind(), ErrorKind::ListingLoop);
     assert!(service.count("page-ranges") <= 6);
 }
+
+#[tokio::test]
+async fn content_is_fetched_from_an_address_that_nobody_else_sees() {
+    let service = Service::calls(|call, _, _| match call {
+        "copy" => Some(Answer::new(201).header("etag", "\"fetched\"").header("x-ms-request-id", "r")),
+        _ => None,
+    })
+    .await;
+    let source = storage_core::Secret::from("https://elsewhere.example.com/x?sig=canary");
+    let options = PutOptions::new().content_type("text/plain").metadata("a", "1").if_absent();
+    let azure = Azure::of(&service.storage).unwrap();
+    let outcome = azure.put_from_url(&service.object(), &source, &options).await.unwrap();
+    assert_eq!(outcome.etag.unwrap().unquoted(), "fetched");
+    let sent = &service.of("copy")[0];
+    for (name, value) in [
+        ("x-ms-copy-source", "https://elsewhere.example.com/x?sig=canary"),
+        ("x-ms-blob-type", "BlockBlob"),
+        ("x-ms-blob-content-type", "text/plain"),
+        ("x-ms-meta-a", "1"),
+        ("if-none-match", "*"),
+        ("content-length", "0"),
+    ] {
+        assert_eq!(sent.header(name), Some(value), "{name}");
+    }
+    let bad = storage_core::Secret::from("https://elsewhere.example.com/x?sig=canary\n");
+    let error = azure.put_from_url(&service.object(), &bad, &options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+}

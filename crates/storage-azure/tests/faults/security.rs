@@ -255,6 +255,18 @@ async fn fault_111_a_delegation_key_without_sense_signs_nothing() {
 }
 
 #[tokio::test]
+async fn an_address_is_good_no_longer_than_the_key_that_signs_it() {
+    let document = delegation_key("ZGVsZWdhdGVk").replace("2026-01-08T", "2026-01-02T");
+    let script = service(move |_, _, _| Some(Answer::xml(200, document.clone())));
+    let server = Server::start(script).await.unwrap();
+    let container = open(place(&server.url()).bearer_token("a-token")).container(CONTAINER).unwrap();
+    let object = container.object("k").unwrap();
+    let error = object.presign(Method::GET, Duration::from_secs(3 * 24 * 3600)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    object.presign(Method::GET, Duration::from_secs(3600)).await.unwrap();
+}
+
+#[tokio::test]
 async fn fault_127_an_address_in_an_error_shows_no_value_of_its_query() {
     let script = |request: &Request| told(failed(400, "InvalidUri").header("x-path", request.path()));
     let server = Server::start(Script::function(script)).await.unwrap();

@@ -148,12 +148,12 @@ impl Get {
             return Box::pin(self.run_in_parts()).await;
         }
         let Self { object, options, chunk_bytes, verify, .. } = self;
-        object.capabilities().await?;
+        let limits = object.capabilities().await?;
         let explain = |error| object.explain(error, Operation::GetObject);
         let range = options.range.map_or(Ok(()), ByteRange::check);
         range
             .and_then(|()| check::check_headers(&options.headers))
-            .and_then(|()| check::check_version(options.version.as_ref(), object.driver()))
+            .and_then(|()| check::check_version(options.version.as_ref(), &limits, object.driver()))
             .map_err(explain)?;
         let outcome = object.driver().get_object(object.target(), &options).await.map_err(explain)?;
         ObjectBody::new(object.clone(), options, outcome, chunk_bytes, verify).map_err(explain)

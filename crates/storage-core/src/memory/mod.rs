@@ -146,6 +146,7 @@ static CAPABILITIES: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
         key_rule: |_| None,
         metadata_rule: |_, _| None,
         max_metadata_bytes: 8192,
+        read_versions: false,
         object_acls: false,
         container_websites: false,
         checksums: &[

@@ -56,9 +56,9 @@ impl IntoFuture for Head {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let Self { object, options } = self;
-            object.capabilities().await?;
+            let limits = object.capabilities().await?;
             let checked = check::check_headers(&options.headers)
-                .and_then(|()| check::check_version(options.version.as_ref(), object.driver()));
+                .and_then(|()| check::check_version(options.version.as_ref(), &limits, object.driver()));
             checked.map_err(|error| object.explain(error, Operation::HeadObject))?;
             let info = object.driver().head_object(object.target(), &options).await;
             info.map_err(|error| object.explain(error, Operation::HeadObject))
@@ -102,7 +102,7 @@ impl Delete {
         let capabilities = object.capabilities().await?;
         let explain = |error| object.explain(error, Operation::DeleteObject);
         check::check_headers(&options.headers).map_err(explain)?;
-        check::check_version(options.version.as_ref(), object.driver()).map_err(explain)?;
+        check::check_version(options.version.as_ref(), &capabilities, object.driver()).map_err(explain)?;
         if options.if_match.is_some() && !capabilities.delete_if_match {
             return Err(explain(Error::unsupported(
                 object.provider().id.clone(),
@@ -165,7 +165,7 @@ impl Copy {
         let (source, target) = (from.capabilities().await?, to.capabilities().await?);
         let explain = |error| to.explain(error, Operation::CopyObject);
         check::check_headers(&options.headers).map_err(explain)?;
-        check::check_version(options.source_version.as_ref(), from.driver()).map_err(explain)?;
+        check::check_version(options.source_version.as_ref(), &source, from.driver()).map_err(explain)?;
         check::check_condition(&options.condition, &target, to.provider()).map_err(explain)?;
         if let Some(replace) = &options.replace {
             check::check_put(replace, &target, to.provider()).map_err(explain)?;
