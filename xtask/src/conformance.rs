@@ -86,6 +86,10 @@ pub(crate) fn check_servers(workspace: &Workspace) -> Result<Outcome> {
     let session = Session::start(workspace, servers::FULL)?;
     session.check()?;
     Scope::Services.choose(workspace, prepare(workspace, &session)?, None)?.args(OUTPUT).status()?;
+    // Signatures are private, so that what compares them with other clients' stands among the unit tests.
+    let units = with_servers(Run::cargo().directory(&workspace.root), &session);
+    let units = units.args(["test", "--locked", "--all-features", "--lib"]);
+    Scope::Services.choose(workspace, units, None)?.args(["oracle"]).args(OUTPUT).status()?;
     for test in SERVER_TESTS {
         for package in workspace.packages.iter().filter(|it| it.has_target("test", test)) {
             let cargo = with_servers(Run::cargo().directory(&workspace.root), &session);
