@@ -16,7 +16,7 @@ use storage_core::{
     PublicAccess, PutOptions, PutOutcome, Result, WriteCondition,
 };
 use storage_http::headers::{owned, set, set_extra, text};
-use storage_http::{Streamed, range_header, range_of};
+use storage_http::{Streamed, ended_as, range_header, range_of, recast};
 
 use crate::client::lists::Markers;
 use crate::client::{Client, ID};
@@ -87,7 +87,7 @@ impl Driver for AzureDriver {
         set_extra(&mut set_headers, &options.headers)?;
         match self.client.create_container(name, set_headers).await {
             // An attempt whose answer was lost has made it.
-            Err(error) if was(&error, ErrorKind::ContainerAlreadyExists) => Ok(()),
+            Err(error) if ended_as(&error, ErrorKind::ContainerAlreadyExists) => Ok(()),
             done => done,
         }
     }
@@ -126,7 +126,7 @@ impl Driver for AzureDriver {
         let mut set_headers = HeaderMap::new();
         set_extra(&mut set_headers, &options.headers)?;
         match self.client.delete_container(name, set_headers).await {
-            Err(error) if was(&error, ErrorKind::ContainerNotFound) => Ok(()),
+            Err(error) if ended_as(&error, ErrorKind::ContainerNotFound) => Ok(()),
             done => done,
         }
     }
@@ -385,14 +385,6 @@ fn access_of(options: &CreateOptions) -> Result<Option<&'static str>> {
     }
 }
 
-/// Tells whether an ambiguous request was answered in the end with the proof that an earlier attempt was carried out.
-pub(crate) fn was(error: &Error, kind: ErrorKind) -> bool {
-    error.kind() == ErrorKind::Ambiguous
-        && std::error::Error::source(error)
-            .and_then(|it| it.downcast_ref::<Error>())
-            .is_some_and(|it| it.kind() == kind)
-}
-
 /// A condition that does not hold means that the object exists, where it was to be created: some calls are told so, others
 /// that the condition does not hold. Leases and the source of a copy are other conditions.
 pub(crate) fn conditioned(error: Error, condition: &WriteCondition) -> Error {
@@ -403,21 +395,6 @@ pub(crate) fn conditioned(error: Error, condition: &WriteCondition) -> Error {
         }
         _ => error,
     }
-}
-
-/// Gives an error the kind that it has for the caller of an operation.
-pub(crate) fn recast(error: Error, kind: ErrorKind, message: &'static str) -> Error {
-    let mut told = Error::new(kind, message).with_attempts(error.attempts());
-    if let Some(status) = error.status() {
-        told = told.with_status(status);
-    }
-    if let Some(code) = error.code() {
-        told = told.with_code(code);
-    }
-    if let Some(id) = error.request_id() {
-        told = told.with_request_id(id);
-    }
-    told.with_source(error)
 }
 
 /// The public half of an answer's copy status.

@@ -9,6 +9,7 @@ use storage_core::{
     PutOutcome, Result, Secret, Storage, VersionId, WriteCondition,
 };
 use storage_core::{Driver as _, Operation};
+use storage_http::ended_as;
 use storage_http::headers::{set, set_opt};
 use time::OffsetDateTime;
 
@@ -16,7 +17,7 @@ use crate::client::blobs::SNAPSHOT_MARK;
 use crate::client::leases::Leased;
 use crate::client::lists::Markers;
 use crate::config::ImmutabilityMode;
-use crate::driver::{AzureDriver, conditioned, was};
+use crate::driver::{AzureDriver, conditioned};
 use crate::headers;
 use crate::names;
 
@@ -143,7 +144,7 @@ impl Azure {
     pub async fn release_lease<'a>(&self, what: impl Into<Leasable<'a>>, lease: &str) -> Result<()> {
         match self.lease(what.into(), "release", held(lease)?).await {
             // An attempt whose answer was lost has ended it.
-            Err(error) if was(&error, ErrorKind::PreconditionFailed) => Ok(()),
+            Err(error) if ended_as(&error, ErrorKind::PreconditionFailed) => Ok(()),
             done => done.map(drop),
         }
     }
@@ -298,7 +299,7 @@ impl Azure {
         match driver.client.append_block(target(object), set_headers, payload.clone(), at).await {
             Ok((at, _)) => Ok(at),
             // The request may have met its own success; then just this content is just there.
-            Err(error) if was(&error, ErrorKind::PreconditionFailed) => match at {
+            Err(error) if ended_as(&error, ErrorKind::PreconditionFailed) => match at {
                 Some(at) if self.holds(object, at, &payload).await? => Ok(at),
                 _ => Err(error),
             },

@@ -15,7 +15,7 @@ use storage_core::{
     ListEntry, ListQuery, ObjectInfo, ObjectRef, Operation, Page, PageToken, Payload, ProviderInfo,
     PublicAccess, PutOptions, PutOutcome, Result, WriteCondition,
 };
-use storage_http::{Streamed, range_of};
+use storage_http::{Streamed, ended_as, range_of, recast};
 
 use crate::client::Client;
 use crate::client::objects::{ListRequest, copy_source};
@@ -123,7 +123,7 @@ impl Driver for S3Driver {
         let location = self.location(options.region.as_deref());
         match self.client.create_bucket(name, set, location.as_deref()).await {
             // An attempt whose answer was lost has made it, unless it may be somebody else's.
-            Err(error) if was(&error, ErrorKind::ContainerAlreadyExists) && is_owned(&error) => Ok(()),
+            Err(error) if ended_as(&error, ErrorKind::ContainerAlreadyExists) && is_owned(&error) => Ok(()),
             done => done,
         }
     }
@@ -140,7 +140,7 @@ impl Driver for S3Driver {
         let mut set = HeaderMap::new();
         storage_http::headers::set_extra(&mut set, &options.headers)?;
         match self.client.delete_bucket(name, set).await {
-            Err(error) if was(&error, ErrorKind::ContainerNotFound) => Ok(()),
+            Err(error) if ended_as(&error, ErrorKind::ContainerNotFound) => Ok(()),
             done => done,
         }
     }
@@ -390,14 +390,6 @@ impl S3Driver {
     }
 }
 
-/// Tells whether an ambiguous request was answered in the end with the proof that an earlier attempt was carried out.
-fn was(error: &Error, kind: ErrorKind) -> bool {
-    error.kind() == ErrorKind::Ambiguous
-        && std::error::Error::source(error)
-            .and_then(|it| it.downcast_ref::<Error>())
-            .is_some_and(|it| it.kind() == kind)
-}
-
 /// Tells whether the service says that an existing bucket is the caller's own.
 fn is_owned(error: &Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|it| it.downcast_ref::<Error>());
@@ -426,19 +418,4 @@ pub(crate) fn conditioned(error: Error, condition: &WriteCondition) -> Error {
         }
         _ => error,
     }
-}
-
-/// Gives an error the kind that it has for the caller of an operation.
-fn recast(error: Error, kind: ErrorKind, message: &'static str) -> Error {
-    let mut told = Error::new(kind, message).with_attempts(error.attempts());
-    if let Some(status) = error.status() {
-        told = told.with_status(status);
-    }
-    if let Some(code) = error.code() {
-        told = told.with_code(code);
-    }
-    if let Some(id) = error.request_id() {
-        told = told.with_request_id(id);
-    }
-    told.with_source(error)
 }

@@ -82,21 +82,7 @@ impl Client {
         if let Some(range) = range {
             request.header(names::RANGE, range)?;
         }
-        let second = self.to_secondary(&request);
-        let first = self.http.send_stream(self, request.clone()).await;
-        let answer = match (first, second) {
-            (Err(error), Some(second)) if is_away(&error) => {
-                match self.http.send_stream(self, second).await {
-                    Ok(answer) => answer,
-                    // The second place may lag behind: what it lacks is no news.
-                    Err(other) if !is_away(&other) && other.kind() != ErrorKind::PreconditionFailed => {
-                        self.http.send_stream(self, request).await?
-                    }
-                    Err(_) => return Err(error),
-                }
-            }
-            (first, _) => first?,
-        };
+        let answer = self.either_place(request, |it| self.http.send_stream(self, it)).await?;
         if !answer.headers.contains_key(names::REQUEST_ID) {
             let message = "the answer has no `x-ms-request-id`, so the service did not send it";
             return Err(Error::new(ErrorKind::UnexpectedResponse, message));
@@ -115,17 +101,27 @@ impl Client {
         let query = version_query(version);
         let mut request = self.blob("GetBlobProperties", Method::HEAD, target.container, target.key, &query);
         request.headers.extend(headers);
-        let second = self.to_secondary(&request);
         let parse = |answer: &Answer| proven(answer).map(|()| answer.clone());
-        match (self.send(request.clone(), parse).await, second) {
-            (Err(error), Some(second)) if is_away(&error) => match self.send(second, parse).await {
+        self.either_place(request, |it| self.send(it, parse)).await
+    }
+
+    /// Sends a read to the first place, and while that can't answer to the second, if there is one.
+    async fn either_place<T, F: Future<Output = Result<T>>>(
+        &self,
+        request: Request,
+        send: impl Fn(Request) -> F,
+    ) -> Result<T> {
+        let Some(second) = self.to_secondary(&request) else { return send(request).await };
+        match send(request.clone()).await {
+            Err(error) if is_away(&error) => match send(second).await {
                 Ok(answer) => Ok(answer),
+                // The second place may lag behind: what it lacks is no news.
                 Err(other) if !is_away(&other) && other.kind() != ErrorKind::PreconditionFailed => {
-                    self.send(request, parse).await
+                    send(request).await
                 }
                 Err(_) => Err(error),
             },
-            (first, _) => first,
+            first => first,
         }
     }
 

@@ -6,9 +6,10 @@ use http::header::IF_MATCH;
 use storage_core::groups::{BulkDeleteDriver, DeleteResult, DeleteTarget};
 use storage_core::{ContainerName, Error, ErrorKind, Result};
 use storage_http::headers::set;
+use storage_http::recast;
 
 use crate::client::lists::Answered;
-use crate::driver::{AzureDriver, recast};
+use crate::driver::AzureDriver;
 use crate::error::of_entry;
 use crate::headers;
 use crate::wire::ErrorBody;

@@ -11,9 +11,10 @@ use storage_core::{
     GetOptions, ObjectRef, Operation, Page, PageToken, PartNumber, Payload, PutOptions, PutOutcome, Result,
     UploadId, WriteCondition, verify,
 };
+use storage_http::ended_as;
 
 use crate::config::BlobType;
-use crate::driver::{AzureDriver, conditioned, was};
+use crate::driver::{AzureDriver, conditioned};
 use crate::headers;
 use crate::upload::{BlockId, Upload};
 use crate::wire::block_list::BlockList;
@@ -180,7 +181,7 @@ impl AzureDriver {
             Err(_) => return Err(error),
         };
         let proves = error.kind() == ErrorKind::Ambiguous
-            || was(&error, ErrorKind::InvalidInput)
+            || ended_as(&error, ErrorKind::InvalidInput)
             || error.attempts() > 1;
         if proves && !ids.is_empty() && blocks.committed.iter().map(|it| &it.id).eq(ids) {
             let info = self.head_object(target, &GetOptions::new()).await?;
