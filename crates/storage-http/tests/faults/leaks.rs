@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,9 +11,7 @@ use bytes::Bytes;
 use storage_core::{Checksum, ErrorKind, Result, Secret, TokioRuntime};
 use storage_http::{Answer as Read, Attempt, Encoder, Failure, Protocol, Request};
 use storage_testkit::server::{Answer, Fault, Script, Server, Step};
-use storage_testkit::{Gate, TestRuntime};
-use tracing::field::{Field, Visit};
-use tracing::span;
+use storage_testkit::{Gate, Tape, TestRuntime, chain};
 
 use crate::plain::{CANARY, Plain, at, client, config, fetch, get, put, quick, serve, serve_queue, stream};
 use storage_testkit::QuickRuntime as Quick;
@@ -322,58 +320,6 @@ fn fault_173_a_client_survives_the_runtimes_that_it_is_used_on() {
     gate.open();
     drop((client, endpoint));
     services.block_on(server.wait_for_close());
-}
-
-/// Writes down everything that is traced.
-#[derive(Clone, Default)]
-struct Tape(Arc<Mutex<String>>);
-
-impl Tape {
-    fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl Visit for Tape {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        writeln!(self.0.lock().unwrap(), "{}={value:?}", field.name()).unwrap();
-    }
-}
-
-impl tracing::Subscriber for Tape {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
-        attributes.record(&mut self.clone());
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        values.record(&mut self.clone());
-    }
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-/// Writes an error and all that is behind it.
-fn chain(error: &storage_core::Error) -> String {
-    let mut text = format!("{error} {error:?}");
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        write!(text, " {cause} {cause:?}").unwrap();
-        source = cause.source();
-    }
-    text
 }
 
 #[tokio::test]
